@@ -1,0 +1,67 @@
+"""create_app: knows everything, wires everything, holds no rules."""
+
+import logging
+
+from flask import Flask, g
+from flask_babel import Babel, get_locale
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+from models import db
+from portal import answers, assets, cli, health, settings
+from portal import customer as customer_door
+from portal import db as database
+from portal import staff as staff_door
+from portal.live import Viewers
+from portal.outside.storage import Storage
+from portal.palette import palette
+from portal.staff import words
+
+
+def create_app(given: settings.Settings | None = None) -> Flask:
+    """The application, for `given` settings or those of the environment. Raises settings.BadSetting."""
+    chosen = given or settings.read()
+    app = Flask(__name__, static_folder=None)
+    app.config |= {
+        "SECRET_KEY": chosen.secret_key,
+        "PROVIDE_AUTOMATIC_OPTIONS": False,  # OPTIONS answered differently for links that exist
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "SESSION_COOKIE_NAME": "__Host-porchlight" if chosen.is_https else "porchlight",
+        "SESSION_COOKIE_SECURE": chosen.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": 60 * 60 * 24 * 60,
+        "WTF_CSRF_TIME_LIMIT": None,  # a tab may stay open all day
+        "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy takes away
+        "BABEL_DEFAULT_LOCALE": "en",
+    }
+    app.url_map.strict_slashes = True
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    viewers = Viewers(
+        total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
+    )
+    app.extensions |= {"settings": chosen, "viewers": viewers, "storage": Storage(chosen.files_dir)}
+    logging.getLogger().addFilter(answers.RedactingFilter())
+    app.logger.addFilter(answers.RedactingFilter())
+
+    database.attach(app, chosen, viewers)
+    Migrate(app, db, directory=str(settings.MIGRATIONS), render_as_batch=True)
+    Babel(app, locale_selector=lambda: g.get("locale", "en"))
+    CSRFProtect(app).exempt(customer_door.bp)
+    app.session_interface = staff_door.StaffSessions()
+    staff_door.login.init_app(app, add_context_processor=False)  # it would load a user for customers' pages too
+    answers.attach(app)
+    for blueprint in (assets.bp, health.bp, customer_door.bp, staff_door.bp):
+        app.register_blueprint(blueprint)
+    cli.attach(app)
+    words.attach(app)
+    app.jinja_env.globals |= {
+        "static_url": assets.static_url,
+        "inline_css": assets.inline_css,
+        "inline_palette": assets.inline_palette,
+        "palette": palette,
+    }
+    app.jinja_env.filters["fingerprint"] = assets.fingerprint
+    app.context_processor(lambda: {"locale_code": get_locale().language, "text_direction": get_locale().text_direction})
+    return app

@@ -1,0 +1,352 @@
+"""The tables: shape, constraints and relationships. No rules, no views; imports nothing of ours."""
+
+import enum
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+
+class Model(DeclarativeBase):
+    """Names every constraint, so that a migration can always say which one it means."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Model)
+
+
+class UtcDateTime(TypeDecorator):
+    """An aware datetime in UTC. SQLite keeps no zone: it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect):
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect):
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Quantity(TypeDecorator):
+    """A Decimal of at most 4 places, kept as a whole number of ten-thousandths: SQLite would make it a float."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect):
+        return None if value is None else int(value.scaleb(4).to_integral_exact())
+
+    def process_result_value(self, value: int | None, dialect):
+        return None if value is None else Decimal(value).scaleb(-4)
+
+
+def words(values: type[enum.StrEnum]) -> Enum:
+    """An enum kept as its word, so that the table reads like the trade speaks."""
+    return Enum(
+        values, native_enum=False, length=20, validate_strings=True, values_callable=lambda e: [v.value for v in e]
+    )
+
+
+class Role(enum.StrEnum):
+    OWNER = "owner"
+    OFFICE = "office"
+    TECHNICIAN = "technician"
+
+
+class Kind(enum.StrEnum):
+    """What a share link opens."""
+
+    WORK_ORDER = "wo"
+
+
+class Status(enum.StrEnum):
+    SCHEDULED = "scheduled"
+    ON_THE_WAY = "on_the_way"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Bell(enum.StrEnum):
+    """What the commit of an Event does to the pages that show its record."""
+
+    SILENT = "silent"
+    RING = "ring"
+    DISMISS = "dismiss"
+
+
+class OrgProfile(db.Model):
+    """The shop. One row."""
+
+    __tablename__ = "org_profile"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    trade: Mapped[str] = mapped_column(String(120), default="")
+    brand_color: Mapped[str] = mapped_column(String(7), default="#0f6f68")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    street: Mapped[str] = mapped_column(String(200), default="")
+    locality: Mapped[str] = mapped_column(String(200), default="")
+    licence: Mapped[str] = mapped_column(String(80), default="")
+    answer_hours: Mapped[str] = mapped_column(String(200), default="")
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    locale: Mapped[str] = mapped_column(String(20), default="en_US")
+    says_late: Mapped[bool] = mapped_column(default=False)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    edition: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class Staff(db.Model):
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(
+        String(254), unique=True
+    )  # lower case; None until the owner has typed one
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    role: Mapped[Role] = mapped_column(words(Role))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    photo: Mapped[str] = mapped_column(String(60), default="")
+    session_epoch: Mapped[int] = mapped_column(default=1)  # one higher ends every open session
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInLink(db.Model):
+    """A one-time way in. Only a hash is kept, so a leaked backup opens nothing."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class Customer(db.Model):
+    __tablename__ = "customer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    street: Mapped[str] = mapped_column(String(200), default="")
+    locality: Mapped[str] = mapped_column(String(200), default="")
+    notes: Mapped[str] = mapped_column(Text, default="")
+    edition: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    work_orders: Mapped[list["WorkOrder"]] = relationship(back_populates="customer")
+
+
+class WorkOrder(db.Model):
+    __tablename__ = "work_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    status: Mapped[Status] = mapped_column(words(Status), default=Status.SCHEDULED, index=True)
+    street: Mapped[str] = mapped_column(String(200), default="")
+    locality: Mapped[str] = mapped_column(String(200), default="")
+    time_zone: Mapped[str] = mapped_column(String(64))  # of the job site
+    internal_notes: Mapped[str] = mapped_column(Text, default="")
+    edition: Mapped[int] = mapped_column(default=1)  # grows with each edit by hand, not with a status move
+    scheduled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    customer: Mapped[Customer] = relationship(back_populates="work_orders")
+    visits: Mapped[list["Visit"]] = relationship(
+        back_populates="work_order", order_by=lambda: (Visit.starts_at.is_(None), Visit.starts_at, Visit.id)
+    )
+    parts: Mapped[list["Part"]] = relationship(back_populates="work_order", order_by=lambda: Part.id)
+    photos: Mapped[list["Photo"]] = relationship(back_populates="work_order", order_by=lambda: Photo.id)
+    signature: Mapped["Signature | None"] = relationship(back_populates="work_order")
+
+
+class Visit(db.Model):
+    """One trip to the site. `starts_at` and `ends_at` are the window agreed with the customer."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    technician_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    on_my_way_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    edition: Mapped[int] = mapped_column(default=1)
+
+    work_order: Mapped[WorkOrder] = relationship(back_populates="visits")
+    technician: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("(starts_at IS NULL) = (ends_at IS NULL)", name="whole_window"),
+        CheckConstraint("ends_at > starts_at", name="window_runs_forward"),
+    )
+
+
+class Part(db.Model):
+    __tablename__ = "part"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    unit: Mapped[str] = mapped_column(String(20), default="")
+
+    work_order: Mapped[WorkOrder] = relationship(back_populates="parts")
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="some"),)
+
+
+class Photo(db.Model):
+    """A picture of the job. `full` and `thumb` are file names in storage; sizes are the thumb's, in pixels."""
+
+    __tablename__ = "photo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    full: Mapped[str] = mapped_column(String(60), unique=True)
+    thumb: Mapped[str] = mapped_column(String(60), unique=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    caption: Mapped[str] = mapped_column(String(120), default="")
+    is_shown: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    work_order: Mapped[WorkOrder] = relationship(back_populates="photos")
+
+
+class Signature(db.Model):
+    """`path` is an SVG path in a 320 x 110 box; empty when the name was typed instead of drawn."""
+
+    __tablename__ = "signature"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    path: Mapped[str] = mapped_column(Text, default="")
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    work_order: Mapped[WorkOrder] = relationship(back_populates="signature")
+
+
+class Link(db.Model):
+    """A share link. The token is derived from `nonce` and a key kept outside the database; `lookup` is its hash.
+
+    Revoking clears both, so a revoked token takes exactly the path of one that never was.
+    """
+
+    __tablename__ = "link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    record_id: Mapped[int]
+    key_id: Mapped[str] = mapped_column(String(16))
+    nonce: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    lookup: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opened_count: Mapped[int] = mapped_column(default=0)
+    last_opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        Index(
+            "uq_link_one_alive",
+            "kind",
+            "record_id",
+            unique=True,
+            sqlite_where=revoked_at.is_(None),
+            postgresql_where=revoked_at.is_(None),
+        ),
+    )
+
+
+class Message(db.Model):
+    """What a customer wrote through Get help."""
+
+    __tablename__ = "message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    about: Mapped[str] = mapped_column(String(20), default="")
+    body: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    reach_at: Mapped[str] = mapped_column(String(254), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")  # the sender's IP address, for the throttle
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    work_order: Mapped[WorkOrder] = relationship()
+
+    __table_args__ = (Index("ix_message_link_id_created_at", "link_id", "created_at"),)
+
+
+class Event(db.Model):
+    """Who did what when. Staff read it; its commit rings the bell of the pages that show the record.
+
+    `kind` is a Kind, or "shop" for what every page shows. `record_id` is 0 for the shop.
+    """
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[int]
+    verb: Mapped[str] = mapped_column(String(40))
+    bell: Mapped[Bell] = mapped_column(words(Bell))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    details: Mapped[dict] = mapped_column(JSON, default=dict)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (Index("ix_event_kind_record_id_id", "kind", "record_id", "id"),)
+
+
+class Counter(db.Model):
+    """The last number given in a series."""
+
+    __tablename__ = "counter"
+
+    series: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last: Mapped[int]

@@ -1,0 +1,114 @@
+"""What every answer carries: security headers, and one look for every failure."""
+
+import logging
+import re
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from portal.db import WriteBusy
+
+SECRETS = re.compile(r"(/portal/(?:wo|quote|invoice)/|/staff/sign-in/)[^/?\s\"']+")
+
+
+def redacted(text: str) -> str:
+    """`text` without the secret part of our addresses."""
+    return SECRETS.sub(r"\1[token]", text)
+
+
+class RedactingFilter(logging.Filter):
+    """Keeps tokens out of every log line, whoever writes it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redacted(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+        return True
+
+
+def attach(app: Flask) -> None:
+    app.after_request(add_headers)
+    app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(WriteBusy, busy)
+    app.register_error_handler(Exception, broken)
+
+
+def add_headers(answer: Response) -> Response:
+    headers = answer.headers
+    headers.setdefault("Cache-Control", "no-store, private")
+    headers["Content-Security-Policy"] = content_security_policy()
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Robots-Tag"] = "noindex, nofollow, noarchive, nosnippet"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return answer
+
+
+def content_security_policy() -> str:
+    styles = " ".join(["'self'", *dict.fromkeys(g.get("style_hashes", ()))])
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    )
+
+
+def is_behind_a_link() -> bool:
+    return request.path.startswith("/portal/")
+
+
+def failed(error: HTTPException) -> Response | tuple[str, int]:
+    """A page for a refused request. Behind a link it is always the same 404, which tells nobody which links exist."""
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    if is_behind_a_link() and error.code in (404, 405):
+        return render_template("errors/link.html"), 404
+    title, words = refusal(error.code)
+    page = render_template(
+        "errors/page.html", title=title, words=words, next_url="/staff/", next_words=_("Go to today’s list")
+    )
+    return page, error.code
+
+
+def refusal(code: int) -> tuple[str, str]:
+    return {
+        400: (
+            _("That didn’t work"),
+            _("The form was open for too long or came from another page. Go back, reload and try again."),
+        ),
+        403: (_("This isn’t yours to open"), _("Ask the owner of the shop if you need it.")),
+        404: (_("There is nothing here"), _("The address may be mistyped, or what it showed was moved.")),
+        405: (_("There is nothing here"), _("The address may be mistyped, or what it showed was moved.")),
+        413: (_("That was too much at once"), _("Send less text, or smaller files.")),
+        429: (_("Too many tries"), _("Wait a few minutes, then try again.")),
+    }.get(code, (_("That didn’t work"), _("Go back and try again.")))
+
+
+def busy(_error: WriteBusy) -> tuple[str, int, dict[str, str]]:
+    page, code = trouble(503)
+    return page, code, {"Retry-After": "2"}
+
+
+def broken(error: Exception) -> tuple[str, int]:
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return trouble(500)
+
+
+def trouble(code: int) -> tuple[str, int]:
+    words = (
+        _("Try again in a minute. Your link is fine.")
+        if is_behind_a_link()
+        else _("Try again in a minute. Nothing was lost.")
+    )
+    page = render_template(
+        "errors/page.html",
+        title=_("Something went wrong on our side"),
+        words=words,
+        next_url=request.path,
+        next_words=_("Try again"),
+    )
+    return page, code

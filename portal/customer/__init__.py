@@ -1,0 +1,31 @@
+"""Door 2: whoever holds a link. Every route finds its link first, or answers the one 404. No account, no cookie."""
+
+from flask import Blueprint, abort, g, request
+
+from portal.domain import links, shop
+
+bp = Blueprint("customer", __name__, url_prefix="/portal/<any(wo):kind>/<token>")
+
+
+@bp.url_value_preprocessor
+def find_link(_endpoint, values: dict) -> None:
+    """Turn the token into a link, for every route of this door, or answer as if there were nothing."""
+    g.kind, g.token = values.pop("kind"), values.pop("token")
+    g.link = links.resolve(g.kind, g.token) or abort(404)
+    g.locale = shop.profile().locale
+
+
+@bp.url_defaults
+def keep_token(_endpoint, values: dict) -> None:
+    values.setdefault("kind", g.get("kind"))
+    values.setdefault("token", g.get("token"))
+
+
+@bp.before_request
+def refuse_foreign_forms() -> None:
+    """The secret in the address guards the forms; this also stops a page elsewhere that learned it."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+
+
+from portal.customer import actions, pages, stream  # noqa: E402, F401 - they hang their routes on bp

@@ -1,0 +1,32 @@
+"""The shop as its customers see it, and the small words every copy shares."""
+
+from flask_babel import gettext as _
+
+from models import OrgProfile
+from portal.customer_copy.shapes import ShopCopy
+from portal.domain import shop as shops
+
+
+def of_shop(shop: OrgProfile) -> ShopCopy:
+    return ShopCopy(
+        name=shop.name or _("Your service company"),
+        initials=shops.initials(shop.name),
+        trade=shop.trade,
+        phone=shop.phone,
+        phone_uri=phone_uri(shop.phone),
+        address_lines=lines(shop.street, shop.locality),
+        licence=shop.licence,
+        answer_hours=shop.answer_hours,
+        brand_color=shop.brand_color,
+    )
+
+
+def lines(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)
+
+
+def phone_uri(phone: str) -> str:
+    """A tel: address, or "" when there is nothing to dial. An extension cannot be dialled by a link and is left out."""
+    main = phone.lower().split("x")[0].split("ext")[0]
+    digits = "".join(c for c in main if c.isascii() and c.isdigit())
+    return f"tel:{'+' if main.strip().startswith('+') else ''}{digits}" if len(digits) >= 3 else ""

@@ -1,0 +1,69 @@
+"""The customer's copy of a work order."""
+
+from flask_babel import gettext as _
+
+from models import Part, Photo, Staff, Status, WorkOrder
+from portal import clock
+from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, WorkOrderCopy
+from portal.customer_copy.shop import lines, of_shop
+from portal.customer_copy.words import Look, status_word
+from portal.domain import shop as shops
+from portal.domain import staff as people
+from portal.domain import timeline, visits
+
+
+def of_work_order(work_order: WorkOrder) -> WorkOrderCopy:
+    """The customer's copy of a work order, as of now, in the job site's zone."""
+    version = timeline.version("wo", work_order.id)
+    shop = shops.profile()
+    visit = visits.current(work_order)
+    look = Look(work_order, visit, shop, clock.today(work_order.time_zone))
+    headline, lead = look.words()
+    is_open = work_order.status is not Status.CANCELLED
+    return WorkOrderCopy(
+        shop=of_shop(shop),
+        number=str(work_order.number),
+        title=work_order.title,
+        status=work_order.status.value,
+        headline=headline,
+        lead=lead,
+        stages=look.stages() if is_open else (),
+        technician=technician(visit.technician) if is_open and visit and visit.technician else None,
+        visit=look.visit(visit) if visit and visit.starts_at else None,
+        earlier_visits=look.earlier_visits(),
+        later_visits=look.later_visits(),
+        address_lines=lines(work_order.street, work_order.locality),
+        parts=tuple(part_copy(part) for part in work_order.parts),
+        photos=tuple(photo_copy(photo) for photo in work_order.photos if photo.is_shown),
+        signature=look.signature(work_order.signature) if work_order.signature else None,
+        calendar=look.calendar(version),
+        document_title=_("%(status)s – %(job)s", status=status_word(work_order.status), job=work_order.title),
+        updated=look.time(clock.now()),
+        changes_in_s=look.changes_in_s(),
+        version=version,
+    )
+
+
+def technician(person: Staff) -> TechnicianCopy:
+    return TechnicianCopy(
+        name=person.name,
+        first_name=people.first_name(person),
+        initials=people.initials(person.name),
+        photo=person.photo,
+    )
+
+
+def part_copy(part: Part) -> PartCopy:
+    return PartCopy(name=part.name, quantity=quantity_words(part))
+
+
+def quantity_words(part: Part) -> str:
+    number = f"{part.quantity.normalize():f}"
+    return f"{number} {part.unit}".strip()
+
+
+def photo_copy(photo: Photo) -> PhotoCopy:
+    alt = _("Photo: %(caption)s", caption=photo.caption) if photo.caption else _("Photo from the job")
+    return PhotoCopy(
+        thumb=photo.thumb, full=photo.full, caption=photo.caption, alt=alt, width=photo.width, height=photo.height
+    )

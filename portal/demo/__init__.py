@@ -1,0 +1,187 @@
+"""A believable sample shop: work orders in every state, links open, pictures drawn by us, nobody real."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+from sqlalchemy import select
+
+from models import Customer, OrgProfile, Photo, Role, Staff, WorkOrder, db
+from portal import clock
+from portal.db import writing
+from portal.demo.jobs import DAY_MINUTES, JOBS, PEOPLE, SHOP, SIGNATURE, Job
+from portal.domain import customers, links, messages, parts, shop, staff, visits, work_orders
+from portal.domain.refusals import NotAllowed
+
+OWNER = "june@hartley.example"
+SIGN_IN_LASTS = timedelta(days=7)
+PICTURES = Path(__file__).parent / "pictures"
+THUMB = (440, 330)
+
+
+def fill() -> None:
+    """Put the sample shop into an empty database. Raises NotAllowed where people work already."""
+    with writing():
+        if staff.anybody():
+            raise NotAllowed("a real shop")
+        profile = shop.open_shop(time_zone=SHOP["time_zone"], is_sample=True)
+        for name, value in SHOP.items():
+            setattr(profile, name, value)
+        profile.is_sample = True
+        people = hire()
+        for job in JOBS:
+            enact(job, people, profile)
+
+
+def hire() -> dict[str, Staff]:
+    people = {}
+    for key, name, email, role, picture in PEOPLE:
+        people[key] = staff.add(name=name, email=email, role=Role(role))
+        if picture:
+            people[key].photo = kept(f"{picture}.webp")
+    return people
+
+
+def enact(job: Job, people: dict[str, Staff], profile: OrgProfile) -> None:
+    """Live through one job as it would have happened, each step at its own moment."""
+    june, technician = people["june"], people.get(job.technician)
+    now, start = clock.now(), begins(job, profile.time_zone)
+    with clock.stopped_at(min(now, start) - timedelta(days=job.booked_days_ago)):
+        customer = customers.add(
+            name=job.customer, phone=job.phone, email=job.email, street=job.street, locality=job.locality
+        )
+        work_order = work_orders.book(
+            customer,
+            title=job.title,
+            street=job.street,
+            locality=job.locality,
+            time_zone=profile.time_zone,
+            internal_notes=job.notes,
+            by=june,
+        )
+        visits.book(
+            work_order, starts_at=start, ends_at=start + timedelta(hours=job.hours), technician=technician, by=june
+        )
+        if job.is_shared:
+            links.share(work_order, by=june, keys=current_app.extensions["settings"].link_keys)
+    for minutes_ago, verb in job.steps:
+        with clock.stopped_at(now - timedelta(minutes=minutes_ago)):
+            getattr(work_orders, verb)(work_order, by=technician or june)
+    for name, quantity, unit in job.parts:
+        parts.add(work_order, name=name, quantity=Decimal(quantity), unit=unit, by=technician)
+    for picture, caption in job.photos:
+        add_photo(work_order, picture, caption)
+    if job.is_signed:
+        with clock.stopped_at(now - timedelta(minutes=job.steps[-1][0])):
+            work_orders.sign(work_order, name=job.customer, path=SIGNATURE, by=technician)
+    if job.message:
+        link = links.of(work_order)
+        messages.leave(
+            work_order, link.id, about="visit", body=job.message, name=job.customer, reach_at=job.phone, address=""
+        )
+    if job.next_visit_days:
+        later = start + timedelta(days=job.next_visit_days)
+        visits.book(
+            work_order, starts_at=later, ends_at=later + timedelta(hours=job.hours), technician=technician, by=june
+        )
+
+
+def begins(job: Job, zone: str) -> datetime:
+    """When the first window begins: today's are laid around the present hour, so that the sample day looks alive."""
+    local = clock.now().astimezone(ZoneInfo(zone))
+    if job.day:
+        return clock.on_site(local.date() + timedelta(days=job.day), datetime.min.replace(hour=job.hour).time(), zone)
+    earliest, latest = DAY_MINUTES
+    half_hour = (local.hour * 60 + local.minute) // 30 * 30
+    minutes = min(max(half_hour, earliest), latest) + job.minutes_from_now
+    return clock.on_site(local.date(), datetime.min.replace(hour=minutes // 60, minute=minutes % 60).time(), zone)
+
+
+def add_photo(work_order: WorkOrder, picture: str, caption: str) -> None:
+    width, height = THUMB
+    full, thumb = kept(f"{picture}.webp"), kept(f"{picture}-thumb.webp")
+    db.session.add(
+        Photo(
+            work_order=work_order,
+            full=full,
+            thumb=thumb,
+            width=width,
+            height=height,
+            caption=caption,
+            is_shown=True,
+            created_at=clock.now(),
+        )
+    )
+
+
+def kept(file: str) -> str:
+    """The stored name of a copy of one of our pictures."""
+    return current_app.extensions["storage"].put((PICTURES / file).read_bytes(), "webp")
+
+
+def links_to_show() -> list[tuple[str, str]]:
+    """(words, URL) of three pages worth opening side by side, while they are shared."""
+    rows = []
+    for job in JOBS:
+        if job.shown_as:
+            url = url_of(job)
+            if url:
+                rows.append((job.shown_as, url))
+    return rows
+
+
+def url_of(job: Job) -> str | None:
+    found = (
+        select(WorkOrder).join(WorkOrder.customer).where(WorkOrder.title == job.title, Customer.name == job.customer)
+    )
+    work_order = db.session.scalar(found.limit(1))
+    link = links.of(work_order) if work_order else None
+    return address(link) if link else None
+
+
+def address(link) -> str:
+    settings = current_app.extensions["settings"]
+    return f"{settings.base_url}/portal/{link.kind}/{links.token(link, settings.link_keys)}"
+
+
+def ways_in(*, many: int) -> dict:
+    """What `demo --json` prints: fresh sign-in links, a customer's link, and `many` more for load tests."""
+    base_url = current_app.extensions["settings"].base_url
+    with writing():
+        if not shop.profile().is_sample:
+            raise NotAllowed("a real shop")
+        people = [staff.by_email(email) for _key, _name, email, _role, _picture in PEOPLE]
+        told = {
+            "staff": [
+                {
+                    "email": person.email,
+                    "role": person.role.value,
+                    "sign_in_url": f"{base_url}/staff/sign-in/{staff.sign_in_link(person, lasts=SIGN_IN_LASTS)}",
+                }
+                for person in people
+                if person
+            ]
+        }
+        main = next(job for job in JOBS if job.is_main)
+        work_order = db.session.scalar(select(WorkOrder).where(WorkOrder.title == main.title).order_by(WorkOrder.id))
+        keys = current_app.extensions["settings"].link_keys
+        told["links"] = {"wo": address(links.share(work_order, by=None, keys=keys))}
+        told["numbers"] = {"wo": work_order.number}
+        if many:
+            told["many"] = [address(more) for more in shared_work_orders(many, people[1], keys)]
+    return told
+
+
+def shared_work_orders(many: int, technician: Staff, keys: dict[str, bytes]):
+    """`many` further jobs for tomorrow, each with its own link."""
+    zone = shop.profile().time_zone
+    tomorrow = clock.midnight(clock.today(zone) + timedelta(days=1), zone) + timedelta(hours=9)
+    customer = customers.add(name="Load Test", street="1 Test Way")
+    for number in range(many):
+        job = work_orders.book(
+            customer, title=f"Load test {number + 1}", street="1 Test Way", locality="", time_zone=zone, by=None
+        )
+        visits.book(job, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=2), technician=technician, by=None)
+        yield links.share(job, by=None, keys=keys)

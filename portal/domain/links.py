@@ -1,0 +1,112 @@
+"""Share links: one secret URL a record, the same until it is revoked.
+
+The token is HMAC(key, kind, record, nonce) in 27 characters of lower-case Crockford base32: 135 bits, nothing that a
+messenger's link finder cuts off (no - or _), nothing that reads like another letter (no i l o u). It is found by its
+hash, so looking it up needs no key and a copy of the database opens nothing. The kind is inside the hash: a work
+order's token does not exist at another kind's address. Revoking clears nonce and hash.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from models import Bell, Kind, Link, Staff, WorkOrder, db
+from portal import clock
+from portal.domain import timeline
+from portal.domain.refusals import Gone
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+TOKEN = re.compile(r"[0-9a-hjkmnp-tv-z]{27}", re.IGNORECASE | re.ASCII)
+SAME_VISITOR = timedelta(minutes=30)
+
+
+def share(work_order: WorkOrder, *, by: Staff | None, keys: dict[str, bytes]) -> Link:
+    """The record's link, made on the first call. Two people who tap at once get the same one."""
+    alive = of(work_order)
+    if alive is not None:
+        return alive
+    link = _new(Kind.WORK_ORDER, work_order.id, by, keys)
+    try:
+        with db.session.begin_nested():
+            db.session.add(link)
+    except IntegrityError:  # another process was first: only one link a record can be alive
+        return of(work_order)
+    timeline.note(work_order, "shared", by=by, link_id=link.id)
+    return link
+
+
+def _new(kind: Kind, record_id: int, by: Staff | None, keys: dict[str, bytes]) -> Link:
+    key_id, nonce = list(keys)[-1], secrets.token_bytes(16)
+    link = Link(kind=kind, record_id=record_id, key_id=key_id, nonce=nonce, created_at=clock.now(), opened_count=0)
+    link.created_by_id = by.id if by else None
+    link.lookup = lookup(kind, token(link, keys))
+    return link
+
+
+def of(work_order: WorkOrder) -> Link | None:
+    alive = select(Link).where(Link.kind == Kind.WORK_ORDER, Link.record_id == work_order.id, Link.revoked_at.is_(None))
+    return db.session.scalar(alive)
+
+
+def token(link: Link, keys: dict[str, bytes]) -> str:
+    """The secret in the URL, derived again. Raises KeyError when the key file was lost: the link still works, but must
+    be revoked and shared again to be shown."""
+    message = b"porchlight-link-v1\0" + f"{link.kind}\0{link.record_id}\0".encode() + link.nonce
+    number = int.from_bytes(hmac.new(keys[link.key_id], message, hashlib.sha256).digest(), "big")
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in range(27))
+
+
+def lookup(kind: str, secret: str) -> bytes:
+    return hashlib.sha256(f"porchlight-lookup-v1\0{kind}\0{secret}".encode()).digest()
+
+
+def resolve(kind: str, secret: str) -> Link | None:
+    """The living link behind a token, in whatever case. One pattern, one indexed look-up, one answer for every miss."""
+    if not TOKEN.fullmatch(secret):
+        return None
+    return db.session.scalar(select(Link).where(Link.lookup == lookup(kind, secret.lower())))
+
+
+def version_if_alive(link_id: int) -> int | None:
+    """The newest version behind a link, read afresh; None when it was revoked."""
+    db.session.rollback()
+    link = db.session.get(Link, link_id)
+    return None if link is None or link.revoked_at else timeline.version(link.kind, link.record_id)
+
+
+def still(link_id: int) -> Link:
+    """The link inside a writing transaction. Raises Gone when it was revoked since the request came in."""
+    link = db.session.get(Link, link_id)
+    if link is None or link.revoked_at:
+        raise Gone
+    return link
+
+
+def record(link: Link) -> WorkOrder:
+    return db.session.get_one(WorkOrder, link.record_id)
+
+
+def revoke(work_order: WorkOrder, *, by: Staff | None) -> bool:
+    """End the link for good. Open pages close when this commits. False when there was none."""
+    link = of(work_order)
+    if link is None:
+        return False
+    link.nonce = link.lookup = None
+    link.revoked_at = clock.now()
+    timeline.note(work_order, "revoked", by=by, bell=Bell.DISMISS, link_id=link.id)
+    return True
+
+
+def opened(link: Link, work_order: WorkOrder) -> None:
+    """A page was on somebody's screen: a hint, never evidence. Looks within half an hour count as one."""
+    now = clock.now()
+    is_new = link.last_opened_at is None or link.last_opened_at < now - SAME_VISITOR
+    link.last_opened_at = now
+    if is_new:
+        link.opened_count += 1
+        timeline.note(work_order, "opened", by=None)

@@ -1,0 +1,23 @@
+"""The few ways a verb says no. Each carries what its page needs to say, nothing more."""
+
+from datetime import datetime
+
+
+class NotAllowed(Exception):
+    """The record is not in a state for this verb. Nothing was changed."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody saved the record after this form was opened. Nothing was changed."""
+
+    def __init__(self, who: str, at: datetime | None):
+        super().__init__("changed meanwhile")
+        self.who, self.at = who, at
+
+
+class TooMany(Exception):
+    """The sender has sent enough for now."""
+
+
+class Gone(Exception):
+    """The link was revoked while the request was on its way."""

@@ -1,0 +1,132 @@
+"""The dispatcher's lists: what is on today, what comes, what is done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, String, and_, cast, func, or_, select
+from sqlalchemy.orm import contains_eager, selectinload
+
+from models import Customer, Kind, Link, Staff, Status, Visit, WorkOrder, db
+from portal import clock
+from portal.domain import customers, visits, work_orders
+from portal.domain.work_orders import OPEN
+
+RUNNING = (Status.ON_THE_WAY, Status.IN_PROGRESS)
+DONE_DAYS = 30
+TABS = ("today", "upcoming", "done")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One work order in a list, with the visit that puts it there."""
+
+    work_order: WorkOrder
+    visit: Visit | None
+    is_shared: bool
+    is_late: bool  # its window began on an earlier day and nobody has set off
+
+    @property
+    def is_unassigned(self) -> bool:
+        return self.work_order.status is Status.SCHEDULED and (self.visit is None or self.visit.technician_id is None)
+
+
+def counts(person: Staff, zone: str) -> dict[str, int]:
+    """How many work orders stand under each tab for `person`."""
+    return {
+        tab: db.session.scalar(select(func.count(func.distinct(_tab(tab, person, zone).subquery().c.id))))
+        for tab in TABS
+    }
+
+
+def unassigned_today(person: Staff, zone: str) -> int:
+    return sum(row.is_unassigned for row in rows("today", person, zone, limit=200))
+
+
+def rows(tab: str, person: Staff, zone: str, *, limit: int, offset: int = 0) -> list[Row]:
+    """The work orders under a tab, in the order of the day; done ones newest first."""
+    if tab == "done":
+        order = (func.coalesce(WorkOrder.completed_at, WorkOrder.cancelled_at).desc(), WorkOrder.id.desc())
+    else:
+        next_start = _next_start()
+        order = (next_start.is_(None), next_start, WorkOrder.id)
+    return _load(_tab(tab, person, zone), order, zone, limit, offset)
+
+
+def search(query: str, person: Staff, zone: str, *, limit: int, offset: int = 0) -> list[Row]:
+    """Work orders by customer, street, phone, title or number, newest first, whatever their state."""
+    piece = f"%{customers.escaped(query.strip().lower())}%"
+    meant = [func.lower(f).like(piece, escape="\\") for f in (WorkOrder.title, WorkOrder.street, WorkOrder.locality)]
+    if query.strip().lstrip("#").isdigit():
+        meant.append(cast(WorkOrder.number, String).like(f"{query.strip().lstrip('#')}%"))
+    found = _seen_by(person).where(or_(customers.matching(query), *meant))
+    return _load(found, (WorkOrder.id.desc(),), zone, limit, offset)
+
+
+def of_customer(customer: Customer, zone: str, *, limit: int) -> list[Row]:
+    return _load(
+        select(WorkOrder).join(WorkOrder.customer).where(Customer.id == customer.id),
+        (WorkOrder.id.desc(),),
+        zone,
+        limit,
+        0,
+    )
+
+
+def _tab(tab: str, person: Staff, zone: str) -> Select:
+    tomorrow = clock.midnight(clock.today(zone) + timedelta(days=1), zone)
+    open_ones = WorkOrder.status.in_(OPEN)
+    is_today = or_(
+        WorkOrder.status.in_(RUNNING),
+        _next_start() < tomorrow,
+        _finished_since(clock.midnight(clock.today(zone), zone)),
+    )
+    match tab:
+        case "today":
+            ended_today = and_(
+                WorkOrder.status == Status.COMPLETED, WorkOrder.completed_at >= clock.midnight(clock.today(zone), zone)
+            )
+            return _seen_by(person).where(or_(and_(open_ones, is_today), ended_today))
+        case "upcoming":
+            later = or_(_next_start() >= tomorrow, _next_start().is_(None))
+            return _seen_by(person).where(WorkOrder.status == Status.SCHEDULED, later)
+        case "done":
+            since = clock.now() - timedelta(days=DONE_DAYS)
+            return _seen_by(person).where(func.coalesce(WorkOrder.completed_at, WorkOrder.cancelled_at) >= since)
+    raise LookupError(tab)
+
+
+def _seen_by(person: Staff) -> Select:
+    found = select(WorkOrder).join(WorkOrder.customer).where(WorkOrder.archived_at.is_(None))
+    if work_orders.sees_all(person):
+        return found
+    return found.where(WorkOrder.id.in_(select(Visit.work_order_id).where(Visit.technician_id == person.id)))
+
+
+def _next_start():
+    """When the next unfinished visit of a work order begins, or NULL."""
+    waiting = select(func.min(Visit.starts_at)).where(Visit.work_order_id == WorkOrder.id, Visit.finished_at.is_(None))
+    return waiting.correlate(WorkOrder).scalar_subquery()
+
+
+def _finished_since(moment: datetime):
+    made = select(Visit.id).where(Visit.work_order_id == WorkOrder.id, Visit.finished_at >= moment)
+    return made.correlate(WorkOrder).exists()
+
+
+def _load(found: Select, order: tuple, zone: str, limit: int, offset: int) -> list[Row]:
+    found = found.options(
+        contains_eager(WorkOrder.customer), selectinload(WorkOrder.visits).joinedload(Visit.technician)
+    )
+    loaded = list(db.session.scalars(found.order_by(*order).limit(limit).offset(offset)))
+    alive = select(Link.record_id).where(
+        Link.kind == Kind.WORK_ORDER, Link.revoked_at.is_(None), Link.record_id.in_([w.id for w in loaded])
+    )
+    shared = set(db.session.scalars(alive))
+    midnight = clock.midnight(clock.today(zone), zone)
+    return [_row(work_order, work_order.id in shared, midnight) for work_order in loaded]
+
+
+def _row(work_order: WorkOrder, is_shared: bool, midnight: datetime) -> Row:
+    visit = visits.current(work_order)
+    is_late = bool(work_order.status is Status.SCHEDULED and visit and visit.starts_at and visit.starts_at < midnight)
+    return Row(work_order=work_order, visit=visit, is_shared=is_shared, is_late=is_late)

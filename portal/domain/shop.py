@@ -1,0 +1,59 @@
+"""The shop: its profile, and the verbs that change what every page shows."""
+
+from models import Bell, OrgProfile, Staff, db
+from portal.domain import timeline
+from portal.domain.refusals import ChangedMeanwhile
+
+SHOWN = (
+    "name",
+    "trade",
+    "brand_color",
+    "phone",
+    "street",
+    "locality",
+    "licence",
+    "answer_hours",
+    "time_zone",
+    "says_late",
+)
+
+
+def open_shop(*, time_zone: str, is_sample: bool = False) -> OrgProfile:
+    """The shop's one row, made on the very first start."""
+    shop = db.session.get(OrgProfile, 1)
+    if shop is None:
+        shop = OrgProfile(id=1, time_zone=time_zone, is_sample=is_sample)
+        db.session.add(shop)
+        db.session.flush()
+    return shop
+
+
+def profile() -> OrgProfile:
+    """The shop. Raises LookupError before the first start has made it."""
+    shop = db.session.get(OrgProfile, 1)
+    if shop is None:
+        raise LookupError("the shop has not been opened yet: run `flask --app app upgrade`")
+    return shop
+
+
+def edit(shop: OrgProfile, values: dict, *, seen: int, by: Staff) -> None:
+    """Change the profile. `values` may hold the names in SHOWN. Raises ChangedMeanwhile if `seen` is an old edition."""
+    if seen != shop.edition:
+        raise ChangedMeanwhile("", None)
+    changed = [name for name in SHOWN if name in values and getattr(shop, name) != values[name]]
+    if not changed:
+        return
+    for name in changed:
+        setattr(shop, name, values[name])
+    shop.is_sample = shop.is_sample and "name" not in changed
+    shop.edition += 1
+    timeline.note_shop("profile_edited", by=by, bell=Bell.RING, fields=", ".join(changed))
+
+
+def initials(name: str) -> str:
+    """Up to three letters for the shop's mark: "Hartley & Sons" is H&S, "Brightwater Plumbing" is BP."""
+    words = [word for word in name.split() if word[0].isalnum() or word == "&"]
+    letters = [word[0].upper() for word in words if word != "&"]
+    if len(words) == 3 and words[1] == "&":
+        return f"{letters[0]}&{letters[1]}"
+    return "".join(letters[:2]) or "•"

@@ -1,0 +1,99 @@
+"""People of the shop: who they are, how they get in."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from models import Bell, Role, SignInLink, Staff, db
+from portal import clock
+from portal.domain import timeline
+from portal.domain.refusals import NotAllowed
+
+SIGN_IN_LINK_LASTS = timedelta(hours=1)
+OFFICE = (Role.OWNER, Role.OFFICE)
+
+
+def add(*, name: str, email: str | None, role: Role, phone: str = "") -> Staff:
+    """Take somebody on. Raises NotAllowed when the e-mail address is taken."""
+    if email and by_email(email):
+        raise NotAllowed("email taken")
+    person = Staff(name=name, email=fold(email), role=role, phone=phone, created_at=clock.now(), session_epoch=1)
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def fold(email: str | None) -> str | None:
+    return email.strip().lower() if email and email.strip() else None
+
+
+def by_email(email: str) -> Staff | None:
+    return db.session.scalar(select(Staff).where(Staff.email == fold(email)))
+
+
+def anybody() -> bool:
+    return db.session.scalar(select(func.count(Staff.id))) > 0
+
+
+def technicians() -> list[Staff]:
+    """Everybody who can be sent to a job, by name. In a small shop that includes the owner."""
+    return list(db.session.scalars(select(Staff).where(Staff.archived_at.is_(None)).order_by(func.lower(Staff.name))))
+
+
+def can_office(person: Staff) -> bool:
+    return person.role in OFFICE
+
+
+def first_name(person: Staff) -> str:
+    return person.name.split()[0] if person.name.split() else person.name
+
+
+def initials(name: str) -> str:
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+def sign_in_link(person: Staff, *, lasts: timedelta = SIGN_IN_LINK_LASTS) -> str:
+    """A one-time token for `person`. Only its hash is kept; whoever holds it can sign in once."""
+    token = secrets.token_urlsafe(24)
+    db.session.add(SignInLink(staff=person, lookup=_lookup(token), expires_at=clock.now() + lasts))
+    return token
+
+
+def find_sign_in_link(token: str) -> SignInLink | None:
+    """The link, if it still opens: unused, in time, and its owner still works here."""
+    link = db.session.scalar(select(SignInLink).where(SignInLink.lookup == _lookup(token)))
+    if link is None or link.used_at or link.expires_at <= clock.now() or link.staff.archived_at:
+        return None
+    return link
+
+
+def use_sign_in_link(link: SignInLink) -> Staff:
+    """Spend the link. Raises NotAllowed when it was spent already."""
+    if link.used_at:
+        raise NotAllowed("used")
+    link.used_at = clock.now()
+    return link.staff
+
+
+def _lookup(token: str) -> bytes:
+    return hashlib.sha256(b"sign-in\0" + token.encode("utf-8", "replace")).digest()
+
+
+def edit_self(person: Staff, *, name: str, phone: str, email: str | None) -> None:
+    """Change one's own card. A new name rings: customers see it. Raises NotAllowed when the e-mail is taken."""
+    taken = by_email(email) if email else None
+    if taken and taken.id != person.id:
+        raise NotAllowed("email taken")
+    renamed = person.name != name
+    person.name, person.phone, person.email = name, phone, fold(email)
+    timeline.note_shop("card_edited", by=person, bell=Bell.RING if renamed else Bell.SILENT)
+
+
+def set_password(person: Staff, password_hash: str) -> None:
+    """A new password ends every session that the old one opened."""
+    person.password_hash = password_hash
+    person.session_epoch += 1
+    timeline.note_shop("password_set", by=person)

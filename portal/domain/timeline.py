@@ -1,0 +1,56 @@
+"""Who did what when. Every verb leaves one Event; what commits, rings."""
+
+from sqlalchemy import func, or_, select
+
+from models import Bell, Event, Kind, Staff, WorkOrder, db
+from portal import clock
+
+SHOP = "shop"
+
+
+def note(record: WorkOrder, verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
+    """Leave an Event on `record`. `by` is None for the customer and for the machine.
+
+    RING is for what the customer's page shows. What only the office sees stays SILENT: when and how often the office
+    writes is not the customer's business either.
+    """
+    return _leave(Kind.WORK_ORDER, record.id, verb, by, bell, details)
+
+
+def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
+    """Leave an Event about what every page shows: the shop itself, a technician's name."""
+    return _leave(SHOP, 0, verb, by, bell, details)
+
+
+def _leave(kind: str, record_id: int, verb: str, by: Staff | None, bell: Bell, details: dict) -> Event:
+    event = Event(
+        kind=kind,
+        record_id=record_id,
+        verb=verb,
+        bell=bell,
+        staff_id=by.id if by else None,
+        details=details,
+        at=clock.now(),
+    )
+    db.session.add(event)
+    return event
+
+
+def version(kind: Kind, record_id: int) -> int:
+    """The number that grows when a customer's page of this record has something new to show."""
+    ours = (Event.kind == kind) & (Event.record_id == record_id)
+    shops = (Event.kind == SHOP) & (Event.record_id == 0)
+    newest = select(func.max(Event.id)).where(or_(ours, shops), Event.bell != Bell.SILENT)
+    return db.session.scalar(newest) or 0
+
+
+def of(record: WorkOrder, *, limit: int) -> list[Event]:
+    """The newest Events of a record, newest first."""
+    events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id)
+    return list(db.session.scalars(events.order_by(Event.id.desc()).limit(limit)))
+
+
+def last(record: WorkOrder, verbs: tuple[str, ...]) -> Event | None:
+    """The newest Event of a record among `verbs`: who did that, and when."""
+    events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id, Event.verb.in_(verbs))
+    return db.session.scalar(events.order_by(Event.id.desc()).limit(1))

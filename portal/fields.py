@@ -1,0 +1,104 @@
+"""Form fields as this house asks for them: cleaned of what no keyboard types, with errors in plain words."""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from flask_babel import lazy_gettext as _
+from wtforms import StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]|[\ud800-\udfff]")
+EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
+
+
+def one_line(text: str | None) -> str:
+    """`text` without control characters and line ends, spaces trimmed and single."""
+    return " ".join(CONTROL.sub(" ", (text or "").replace("\n", " ").replace("\t", " ")).split())
+
+
+def paragraphs(text: str | None) -> str:
+    """`text` with its line ends kept as \\n, without control characters."""
+    return CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+class Line(StringField):
+    """One line of text, at most `most` characters."""
+
+    def __init__(self, label, *, most: int, required: str = "", **kwargs):
+        rule = Length(max=most, message=_("Use at most %(max)d characters."))
+        super().__init__(
+            label, [InputRequired(required) if required else Optional(), rule], filters=[one_line], **kwargs
+        )
+        self.required_words = required
+
+    def pre_validate(self, form):
+        if self.required_words and not self.data:
+            raise ValidationError(self.required_words)
+
+
+class Text(TextAreaField):
+    """Several lines of text, at most `most` characters."""
+
+    def __init__(self, label, *, most: int, required: str = "", **kwargs):
+        rule = Length(max=most, message=_("Use at most %(max)d characters."))
+        super().__init__(
+            label, [InputRequired(required) if required else Optional(), rule], filters=[paragraphs], **kwargs
+        )
+        self.required_words = required
+
+    def pre_validate(self, form):
+        if self.required_words and not self.data:
+            raise ValidationError(self.required_words)
+
+
+class Email(Line):
+    """An e-mail address, or empty. What is certain to bounce is refused; the rest only a mail can prove."""
+
+    def __init__(self, label, *, required: str = "", **kwargs):
+        super().__init__(label, most=254, required=required, **kwargs)
+
+    def pre_validate(self, form):
+        super().pre_validate(form)
+        if self.data and not EMAIL.fullmatch(self.data):
+            raise ValidationError(_("Enter an e-mail address like name@example.com."))
+
+
+class Phone(Line):
+    """A phone number as people write it, or empty."""
+
+    def __init__(self, label, *, required: str = "", **kwargs):
+        super().__init__(label, most=40, required=required, **kwargs)
+
+    def pre_validate(self, form):
+        super().pre_validate(form)
+        if self.data and sum(c.isdigit() for c in self.data) < 3:
+            raise ValidationError(_("Enter a phone number like (503) 555-0142."))
+
+
+class QuantityField(StringField):
+    """A positive Decimal of at most 4 places; a comma is taken for a decimal point."""
+
+    MOST = Decimal(1_000_000)
+
+    def process_formdata(self, valuelist):
+        self.typed = one_line(valuelist[0]) if valuelist else ""
+        text = self.typed.replace(",", ".") or "1"
+        try:
+            self.data = Decimal(text) if re.fullmatch(r"[0-9.]{1,20}", text) else None
+        except InvalidOperation:
+            self.data = None
+
+    def _value(self):
+        return getattr(self, "typed", "") or ("" if self.data is None else f"{self.data.normalize():f}")
+
+    def pre_validate(self, form):
+        if self.data is None or not 0 < self.data <= self.MOST:
+            raise ValidationError(_("Enter a number like 2 or 1.5."))
+        if -self.data.normalize().as_tuple().exponent > 4:
+            raise ValidationError(_("Use at most 4 decimal places."))
+
+
+def sensible_day(day: date, today: date) -> bool:
+    """Whether a day can be meant: typing slips give years like 0202."""
+    return abs((day - today).days) < 366 * 5

@@ -1,0 +1,127 @@
+"""What the shop's machine says: read once from the environment. A bad value stops the start and names itself."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+KEY_BYTES = 32
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used: names the setting and what it should be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    data_dir: Path
+    host: str
+    port: int
+    base_url: str  # what every share link begins with, without a slash at the end
+    secret_key: str
+    link_keys: dict[str, bytes]  # by key id; the newest is the last one
+    streams_total: int
+    streams_per_link: int
+    streams_per_address: int
+
+    @property
+    def database_path(self) -> Path:
+        return self.data_dir / "porchlight.db"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def is_loopback_only(self) -> bool:
+        """Whether the links made here open on this machine only."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `environ`. Makes the data folder and its keys where they are missing. Raises BadSetting."""
+    data_dir = Path(environ.get("DATA_DIR") or "data").absolute()
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"DATA_DIR: cannot make the folder {data_dir} ({error.strerror})") from error
+    host = environ.get("HOST") or "127.0.0.1"
+    port = whole_number(environ, "PORT", 8000, least=1, most=65535)
+    return Settings(
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        base_url=base_url(environ.get("PUBLIC_BASE_URL", ""), host, port),
+        secret_key=secret_key(environ.get("SECRET_KEY", ""), data_dir / "secret-key"),
+        link_keys=link_keys(data_dir / "link-keys.json"),
+        streams_total=whole_number(environ, "STREAMS_TOTAL", 10_000),
+        streams_per_link=whole_number(environ, "STREAMS_PER_LINK", 20),
+        streams_per_address=whole_number(environ, "STREAMS_PER_ADDRESS", 200),
+    )
+
+
+def whole_number(environ: Mapping[str, str], name: str, default: int, *, least: int = 1, most: int = 1_000_000) -> int:
+    text = environ.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise BadSetting(f"{name}: {text!r} is not a whole number from {least} to {most}")
+    return int(text)
+
+
+def base_url(given: str, host: str, port: int) -> str:
+    if not given:
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+        return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    parts = urlsplit(given)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or parts.path not in ("", "/")
+    ):
+        raise BadSetting(f"PUBLIC_BASE_URL: {given!r} is not an address like https://jobs.example.com")
+    return given.rstrip("/")
+
+
+def secret_key(given: str, file: Path) -> str:
+    """The key that signs staff sessions: given, or made once and kept beside the database."""
+    if given and len(given) < KEY_BYTES:
+        raise BadSetting(f"SECRET_KEY: too short, use at least {KEY_BYTES} characters or leave it out")
+    return given or kept(file, lambda: secrets.token_hex(KEY_BYTES))
+
+
+def link_keys(file: Path) -> dict[str, bytes]:
+    """The keys that share links are derived from. Kept outside the database, so that its backup opens nobody's page."""
+    text = kept(file, lambda: json.dumps({"1": secrets.token_hex(KEY_BYTES)}))
+    try:
+        keys = {key_id: bytes.fromhex(key) for key_id, key in json.loads(text).items()}
+    except (ValueError, AttributeError) as error:
+        raise BadSetting(f"{file}: not a list of keys any more; put the copy back that you kept") from error
+    if not keys or any(len(key) < KEY_BYTES for key in keys.values()):
+        raise BadSetting(f"{file}: holds a key shorter than {KEY_BYTES} bytes")
+    return keys
+
+
+def kept(file: Path, make) -> str:
+    """The text of `file`, made on first use and readable by its owner only. Two starts at once agree on one text."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    if not file.exists():
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(make())
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip()

@@ -1,0 +1,145 @@
+"""Door 1: the people of the shop. Closed unless a route is named open; routes by noun."""
+
+from functools import wraps
+
+from flask import Blueprint, abort, flash, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import gettext as _
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from sqlalchemy.orm import lazyload
+from werkzeug.wrappers import Response
+
+from models import Staff, WorkOrder, db
+from portal.domain import shop as shops
+from portal.domain import staff as people
+from portal.domain import work_orders as jobs
+from portal.domain.refusals import NotAllowed
+from portal.staff import office_copy
+
+bp = Blueprint("staff", __name__, url_prefix="/staff")
+OPEN = frozenset({"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link"})
+
+login = LoginManager()
+login.session_protection = None  # a phone changes its address all day
+
+
+class SignedIn(UserMixin):
+    """A session: who, and which of their sessions. Raising the person's epoch ends them all."""
+
+    def __init__(self, person: Staff):
+        self.person = person
+
+    def get_id(self) -> str:
+        return f"{self.person.id}.{self.person.session_epoch}"
+
+
+@login.user_loader
+def load(kept: str) -> SignedIn | None:
+    number, _dot, epoch = kept.partition(".")
+    person = db.session.get(Staff, int(number), options=[lazyload("*")]) if number.isdigit() else None
+    if person is None or person.archived_at or str(person.session_epoch) != epoch:
+        return None
+    return SignedIn(person)
+
+
+class StaffSessions(SecureCookieSessionInterface):
+    """Sessions exist on the staff side only: a customer's request neither reads nor sets a cookie."""
+
+    def open_session(self, app, request):
+        return super().open_session(app, request) if request.path.startswith("/staff") else None
+
+
+def current_staff() -> Staff:
+    return current_user.person
+
+
+def let_in(person: Staff, *, stay: bool) -> None:
+    """Begin a new session. What an earlier one held is dropped, so nobody can prepare a session for somebody else."""
+    session.clear()
+    session.permanent = stay
+    login_user(SignedIn(person))
+
+
+def find(model, id: int):
+    """The record, or 404."""
+    return db.session.get(model, id) or abort(404)
+
+
+def find_job(id: int) -> WorkOrder:
+    """The work order, or 404 when this person has nothing to do with it."""
+    job = find(WorkOrder, id)
+    return job if jobs.may_see(job, current_staff()) else abort(404)
+
+
+def office_only(view):
+    """For owner and office: technicians have no business here."""
+
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        if not people.can_office(current_staff()):
+            abort(403)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def owner_only(view):
+    @wraps(view)
+    def guarded(*args, **kwargs):
+        if current_staff().role != "owner":
+            abort(403)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+@bp.before_request
+def keep_closed() -> Response | None:
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+    g.locale = shops.profile().locale
+    if request.endpoint in OPEN or current_user.is_authenticated:
+        return None
+    if request.accept_mimetypes.best == "application/json":
+        abort(401)
+    if request.method != "GET":
+        flash(_("You were signed out. Sign in and do it once more."), "trouble")
+        return redirect(url_for("staff.sign_in"), 303)
+    return redirect(url_for("staff.sign_in", next=request.full_path.rstrip("?")))
+
+
+@bp.errorhandler(NotAllowed)
+def not_allowed(_error: NotAllowed) -> Response:
+    """Two people pressed at once, or a page was old: say so on the page as it is now."""
+    flash(_("That had changed meanwhile, so nothing was done. This is how things stand now."), "trouble")
+    id = (request.view_args or {}).get("id")
+    return redirect(url_for("staff.work_order", id=id) if id else url_for("staff.home"), 303)
+
+
+@bp.context_processor
+def frame() -> dict:
+    """What the frame around every staff page shows."""
+    if not current_user.is_authenticated:
+        return {
+            "shop": office_copy.of_shop(shops.profile()),
+            "current_staff": None,
+            "here": "",
+            "open_messages": 0,
+            "undo_url": "",
+        }
+    return office_copy.frame(current_staff(), here=HERE.get(request.endpoint, ""))
+
+
+HERE = {
+    "staff.home": "today",
+    "staff.new_work_order": "today",
+    "staff.work_order": "today",
+    "staff.inbox": "inbox",
+    "staff.customers": "customers",
+    "staff.customer": "customers",
+    "staff.settings": "settings",
+    "staff.me": "me",
+}
+
+
+from portal.staff import customers, me, messages, settings, sharing, sign_in, visits, work_order_forms, work_orders  # noqa: E402, F401

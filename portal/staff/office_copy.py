@@ -1,0 +1,238 @@
+"""The office copy: records as staff pages read them, with the words and addresses a page needs."""
+
+from urllib.parse import quote
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from models import Customer, Message, OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
+from portal import clock, dates
+from portal.customer_copy import phone_uri, quantity_words
+from portal.domain import messages, schedule, visits, work_orders
+from portal.domain import shop as shops
+from portal.domain import staff as people
+from portal.staff.shapes import (
+    CustomerView,
+    JobRow,
+    MessageView,
+    PartView,
+    PhotoView,
+    ShopView,
+    StaffView,
+    StepView,
+    VisitView,
+    WorkOrderView,
+)
+
+
+def frame(person: Staff, *, here: str) -> dict:
+    return {
+        "shop": of_shop(shops.profile()),
+        "current_staff": of_staff(person),
+        "here": here,
+        "open_messages": messages.open_count(person),
+        "undo_url": "",
+    }
+
+
+def of_shop(shop: OrgProfile) -> ShopView:
+    return ShopView(
+        name=shop.name,
+        initials=shops.initials(shop.name),
+        brand_color=shop.brand_color,
+        phone=shop.phone,
+        is_sample=shop.is_sample,
+        time_zone=shop.time_zone,
+    )
+
+
+def of_staff(person: Staff) -> StaffView:
+    return StaffView(
+        id=person.id,
+        name=person.name,
+        first_name=people.first_name(person),
+        initials=people.initials(person.name),
+        role=person.role.value,
+        photo=person.photo,
+        can_office=people.can_office(person),
+    )
+
+
+def of_customer(customer: Customer, jobs: int = 0) -> CustomerView:
+    return CustomerView(
+        id=customer.id,
+        name=customer.name,
+        phone=customer.phone,
+        phone_uri=phone_uri(customer.phone),
+        email=customer.email,
+        street=customer.street,
+        locality=customer.locality,
+        notes=customer.notes,
+        jobs=jobs,
+    )
+
+
+def of_row(row: schedule.Row, locale: str) -> JobRow:
+    work_order, visit = row.work_order, row.visit
+    big, small = row_times(visit, work_order.time_zone, locale)
+    status = "late" if row.is_late else "unassigned" if row.is_unassigned else work_order.status.value
+    return JobRow(
+        work_order=work_order,
+        visit=visit,
+        technician=of_staff(visit.technician) if visit and visit.technician else None,
+        title=work_order.title,
+        customer_name=work_order.customer.name,
+        street=work_order.street,
+        status=status,
+        is_running=work_order.status in schedule.RUNNING,
+        is_shared=row.is_shared,
+        time_big=big,
+        time_small=small,
+    )
+
+
+def row_times(visit: Visit | None, zone: str, locale: str) -> tuple[str, str]:
+    """("10:00", "am") for today, ("Mon", "Nov 23") for another day."""
+    if visit is None or not visit.starts_at:
+        return _("No date"), ""
+    if dates.local_date(visit.starts_at, zone) == clock.today(zone):
+        big, _space, small = dates.clock_time(visit.starts_at, zone, locale).partition(" ")
+        return big, small
+    return dates.weekday(visit.starts_at, zone, locale, short=True), dates.month_day(visit.starts_at, zone, locale)
+
+
+def of_work_order(work_order: WorkOrder) -> WorkOrderView:
+    return WorkOrderView(
+        id=work_order.id,
+        number=work_order.number,
+        title=work_order.title,
+        status=work_order.status.value,
+        customer=of_customer(work_order.customer),
+        address_lines=tuple(line for line in (work_order.street, work_order.locality) if line),
+        internal_notes=work_order.internal_notes,
+        parts=tuple(of_part(part) for part in work_order.parts),
+        photos=tuple(of_photo(photo) for photo in work_order.photos),
+        signature=work_order.signature,
+    )
+
+
+def of_part(part: Part) -> PartView:
+    return PartView(id=part.id, name=part.name, quantity_words=quantity_words(part))
+
+
+def of_photo(photo: Photo) -> PhotoView:
+    def url(name: str) -> str:
+        return url_for("staff.job_photo", id=photo.work_order_id, name=name)
+
+    alt = photo.caption or _("Photo from the job")
+    return PhotoView(
+        thumb=url(photo.thumb),
+        full=url(photo.full),
+        caption=photo.caption,
+        alt=alt,
+        width=photo.width,
+        height=photo.height,
+    )
+
+
+def of_visit(visit: Visit, current: Visit | None) -> VisitView:
+    if visit.finished_at:
+        word = _("Done")
+    elif visits.is_touched(visit):
+        word = _("Now")
+    else:
+        word = _("Next") if visit is current else ""
+    return VisitView(
+        id=visit.id,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        technician=of_staff(visit.technician) if visit.technician else None,
+        state_word=word,
+        is_open=not visit.finished_at and visit.work_order.status in work_orders.OPEN,
+    )
+
+
+def steps(work_order: WorkOrder, locale: str) -> list[StepView]:
+    """The three presses: On the way, Start, Complete. Done ones carry their time."""
+    status, visit, zone = work_order.status, visits.current(work_order), work_order.time_zone
+    reached = {
+        Status.SCHEDULED: 0,
+        Status.ON_THE_WAY: 1,
+        Status.IN_PROGRESS: 2,
+        Status.COMPLETED: 3,
+        Status.CANCELLED: 0,
+    }[status]
+    stamps = (visit.on_my_way_at, visit.started_at, visit.finished_at) if visit else (None, None, None)
+    faces = (
+        ("set_off", _("On the way"), _("On the way"), "van", _("Tell the customer")),
+        ("start", _("Start"), _("Started"), "play", _("Work begins")),
+        ("complete", _("Complete"), _("Completed"), "ok", _("When done")),
+    )
+    rows = []
+    for place, (verb, word, done_word, icon, note) in enumerate(faces):
+        if place < reached:
+            state = "done"
+        elif status not in work_orders.OPEN or (verb == "complete" and reached < 2):
+            state = "off"
+        else:
+            state = "next" if place == reached else "later"
+        at = dates.clock_time(stamps[place], zone, locale) if stamps[place] and state == "done" else ""
+        url = url_for(f"staff.{verb}", id=work_order.id)
+        rows.append(
+            StepView(verb=verb, url=url, word=word, done_word=done_word, icon=icon, at=at, note=note, state=state)
+        )
+    return rows
+
+
+def undo(work_order: WorkOrder) -> dict[str, str] | None:
+    verb = work_orders.undoable(work_order)
+    if verb is None:
+        return None
+    words = {
+        "set_off": _("Undo “On the way”"),
+        "started": _("Undo “Started”"),
+        "completed": _("Undo “Completed”"),
+        "cancelled": _("Undo “Cancelled”"),
+        "finished_visit": _("Undo “Visit finished”"),
+    }[verb]
+    return {"url": url_for("staff.undo", id=work_order.id, verb=verb), "words": words}
+
+
+def more_verbs(work_order: WorkOrder) -> list[dict[str, str]]:
+    verbs = []
+    if work_order.status is Status.IN_PROGRESS:
+        verbs.append(
+            {"url": url_for("staff.finish_visit", id=work_order.id), "word": _("Finish this visit, more to come")}
+        )
+    if work_order.status in work_orders.OPEN:
+        verbs.append({"url": url_for("staff.cancel", id=work_order.id), "word": _("Cancel the job")})
+    return verbs
+
+
+def of_message(message: Message) -> MessageView:
+    reach = message.reach_at
+    return MessageView(
+        id=message.id,
+        name=message.name,
+        reach_at=reach,
+        reach_uri=f"mailto:{quote(reach, safe='@')}" if "@" in reach else phone_uri(reach),
+        about_words=about_words(message.about),
+        body=message.body,
+        created_at=message.created_at,
+        is_open=message.answered_at is None,
+        work_order=message.work_order,
+        customer_name=message.work_order.customer.name,
+    )
+
+
+def about_words(about: str) -> str:
+    return {
+        "visit": _("The visit"),
+        "time": _("Needs a different time"),
+        "problem": _("Something isn’t right"),
+        "other": _("Something else"),
+    }.get(about, "")
+
+
+def when_words(day: str, time: str) -> str:
+    return _("%(day)s at %(time)s", day=day, time=time) if day else _("today at %(time)s", time=time)

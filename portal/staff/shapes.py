@@ -1,0 +1,135 @@
+"""The office copy as shapes: what staff pages read. Records through and through, with the words a page needs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+from models import Signature, Visit, WorkOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopView:
+    name: str
+    initials: str
+    brand_color: str
+    phone: str
+    is_sample: bool
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffView:
+    id: int
+    name: str
+    first_name: str
+    initials: str
+    role: str
+    photo: str
+    can_office: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    work_order: WorkOrder
+    visit: Visit | None
+    technician: StaffView | None
+    title: str
+    customer_name: str
+    street: str
+    status: str
+    is_running: bool
+    is_shared: bool
+    time_big: str
+    time_small: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    verb: str
+    url: str
+    word: str
+    done_word: str
+    icon: str
+    at: str
+    note: str
+    state: str  # done, next, later, off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    id: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    technician: StaffView | None
+    state_word: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    id: int
+    name: str
+    quantity_words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotoView:
+    thumb: str
+    full: str
+    caption: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerView:
+    id: int
+    name: str
+    phone: str
+    phone_uri: str
+    email: str
+    street: str
+    locality: str
+    notes: str
+    jobs: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    id: int
+    name: str
+    reach_at: str
+    reach_uri: str
+    about_words: str
+    body: str
+    created_at: datetime
+    is_open: bool
+    work_order: WorkOrder
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkOrderView:
+    id: int
+    number: int
+    title: str
+    status: str
+    customer: CustomerView
+    address_lines: tuple[str, ...]
+    internal_notes: str
+    parts: tuple[PartView, ...]
+    photos: tuple[PhotoView, ...]
+    signature: Signature | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    url: str
+    opened_words: str
+    warning: str
+    sms_uri: str
+    whatsapp_uri: str
+    mailto_uri: str
+    qr_svg: Markup

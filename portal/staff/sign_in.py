@@ -1,0 +1,75 @@
+"""In and out: by password, or by a one-time link from the command line."""
+
+from flask import redirect, render_template, request, session, url_for
+from flask_babel import lazy_gettext as _
+from flask_login import current_user, logout_user
+from wtforms import BooleanField, Form, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from portal.db import writing
+from portal.domain import staff as people
+from portal.domain.refusals import NotAllowed
+from portal.fields import Email
+from portal.outside import passwords
+from portal.staff import bp, let_in
+
+
+class SignInForm(Form):
+    email = Email(_("Email"), required=_("Enter your email."))
+    password = PasswordField(_("Password"), [InputRequired(_("Enter your password.")), Length(max=1000)])
+    stay = BooleanField(_("Stay signed in on this device"), default=True)
+
+
+@bp.get("/sign-in")
+def sign_in():
+    if current_user.is_authenticated:
+        return redirect(url_for("staff.home"))
+    return render_template("staff/sign_in.html", form=SignInForm(), failed=False)
+
+
+@bp.post("/sign-in")
+def try_sign_in():
+    form = SignInForm(request.form)
+    if not form.validate():
+        return render_template("staff/sign_in.html", form=form, failed=False), 422
+    person = people.by_email(form.email.data)
+    kept = person.password_hash if person and not person.archived_at else None
+    if not passwords.matches(kept, form.password.data):
+        return render_template("staff/sign_in.html", form=form, failed=True), 422
+    let_in(person, stay=form.stay.data)
+    return redirect(inside(request.args.get("next", "")), 303)
+
+
+def inside(address: str) -> str:
+    """`address` if it leads into the staff side of this very site, else today's list."""
+    safe = address.startswith("/staff/") and "\\" not in address and "//" not in address.partition("?")[0]
+    return address if safe else url_for("staff.home")
+
+
+@bp.get("/sign-in/<token>")
+def sign_in_link(token: str):
+    """A button, not a sign-in: chat previews and mail scanners open every link."""
+    link = people.find_sign_in_link(token)
+    page = render_template("staff/sign_in_link.html", name=link.staff.name if link else "", is_valid=link is not None)
+    return page, 200 if link else 404
+
+
+@bp.post("/sign-in/<token>")
+def use_sign_in_link(token: str):
+    try:
+        with writing():
+            link = people.find_sign_in_link(token)
+            if link is None:
+                raise NotAllowed("used")
+            person = people.use_sign_in_link(link)
+    except NotAllowed:
+        return redirect(url_for("staff.sign_in_link", token=token), 303)
+    let_in(person, stay=True)
+    return redirect(url_for("staff.home"), 303)
+
+
+@bp.post("/sign-out")
+def sign_out():
+    logout_user()
+    session.clear()
+    return redirect(url_for("staff.sign_in"), 303)

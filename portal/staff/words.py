@@ -1,0 +1,83 @@
+"""How the office's pages say what happened, and when."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from models import Event, Status, Visit
+from portal import clock, customer_copy, dates
+from portal.domain import shop as shops
+from portal.domain import staff as people
+from portal.staff import office_copy
+
+
+def attach(app: Flask) -> None:
+    app.jinja_env.globals |= {"event_words": event_words, "status_word": status_word}
+    app.jinja_env.filters |= {
+        "clock": at_clock,
+        "day": on_day,
+        "short_day": on_short_day,
+        "when": when,
+        "window": window,
+    }
+
+
+def at_clock(moment: datetime, zone: str) -> str:
+    return dates.clock_time(moment, zone, shops.profile().locale)
+
+
+def on_day(moment: datetime, zone: str) -> str:
+    return dates.day(moment, zone, shops.profile().locale)
+
+
+def on_short_day(moment: datetime, zone: str) -> str:
+    return dates.short_day(moment, zone, shops.profile().locale)
+
+
+def when(moment: datetime, zone: str) -> str:
+    return office_copy.when_words(*dates.when(moment, clock.today(zone), zone, shops.profile().locale))
+
+
+def window(visit: Visit, zone: str) -> str:
+    return dates.window(visit.starts_at, visit.ends_at, zone, shops.profile().locale)
+
+
+def status_word(status: str) -> str:
+    return customer_copy.status_word(Status(status))
+
+
+def event_words(event: Event) -> str:
+    """One line of the activity: who did what."""
+    who = people.first_name(event.staff) if event.staff else ""
+    if not who:
+        return {
+            "opened": _("Customer opened the link"),
+            "message_left": _("Customer sent a message"),
+            "signed": _("Customer signed"),
+            "shared": _("Link shared from the command line"),
+            "revoked": _("Link revoked from the command line"),
+        }.get(event.verb, _("Booked"))
+    part = (event.details or {}).get("part", "")
+    return {
+        "booked": _("%(who)s booked the job", who=who),
+        "edited": _("%(who)s changed the job", who=who),
+        "notes_edited": _("%(who)s changed the notes", who=who),
+        "set_off": _("%(who)s said “On the way”", who=who),
+        "started": _("%(who)s started the job", who=who),
+        "finished_visit": _("%(who)s finished the visit", who=who),
+        "completed": _("%(who)s completed the job", who=who),
+        "cancelled": _("%(who)s cancelled the job", who=who),
+        "reopened": _("%(who)s took the job up again", who=who),
+        "undone": _("%(who)s took the last step back", who=who),
+        "visit_booked": _("%(who)s booked a visit", who=who),
+        "visit_moved": _("%(who)s moved the visit", who=who),
+        "visit_reassigned": _("%(who)s changed the technician", who=who),
+        "part_added": _("%(who)s added %(part)s", who=who, part=part),
+        "part_removed": _("%(who)s removed %(part)s", who=who, part=part),
+        "signed": _("Customer signed with %(who)s", who=who),
+        "shared": _("%(who)s shared the link", who=who),
+        "revoked": _("%(who)s revoked the link", who=who),
+        "message_answered": _("%(who)s answered the message", who=who),
+        "message_reopened": _("%(who)s reopened the message", who=who),
+    }[event.verb]

@@ -1,0 +1,10 @@
+// The staff's pages: every behaviour finds its own places by data-attribute; all of them work without it.
+import { attach as color } from './color.js'
+import { attach as customers } from './customers.js'
+import { attach as forms } from './forms.js'
+import { attach as password } from './password.js'
+import { attach as search } from './search.js'
+import { attach as share } from './share.js'
+import { attach as snack } from './snack.js'
+
+for (const attach of [forms, share, snack, search, customers, password, color]) attach(document)

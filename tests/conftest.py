@@ -1,0 +1,147 @@
+"""A shop for each test: a real SQLite file, the real application, the cast, and where asked for the real server."""
+
+import contextvars
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+
+from app import create_app
+from portal import first_start, settings
+from tests.factories import Shop
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory) -> Path:
+    """A migrated database with the shop's one row, made once and copied for every test."""
+    folder = tmp_path_factory.mktemp("template")
+    app = create_app(settings.read({"DATA_DIR": str(folder)}))
+    with app.app_context():
+        first_start.prepare(is_demo=False)
+        database = app.extensions["sqlalchemy"]
+        database.session.remove()
+        with database.engine.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.engine.dispose()
+    return folder / "porchlight.db"
+
+
+@pytest.fixture
+def data_dir(empty_database, tmp_path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    shutil.copy(empty_database, folder / "porchlight.db")
+    return folder
+
+
+class Visitor(FlaskClient):
+    """A test client whose requests start from nothing, as on a server, not inside the test's own context."""
+
+    def open(self, *args, **kwargs):
+        return contextvars.Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def app(data_dir):
+    app = create_app(settings.read({"DATA_DIR": str(data_dir), "PUBLIC_BASE_URL": "https://jobs.example.com"}))
+    app.test_client_class = Visitor
+    with app.app_context():
+        yield app
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
+
+
+@pytest.fixture
+def shop(app) -> Shop:
+    """The cast and their work orders, by name."""
+    return Shop(app)
+
+
+class RunningServer:
+    """The real server, in a process of its own, on a port of its own."""
+
+    def __init__(self, data_dir: Path, port: int, **environ: str):
+        self.url = f"http://127.0.0.1:{port}"
+        self.data_dir = data_dir
+        self.environ = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port)} | environ
+        self.lines: list[str] = []
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "portal.server"],
+            cwd=ROOT,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        wait_for(self._answers, "the server to answer", within_s=30)
+
+    def _read(self, process: subprocess.Popen) -> None:
+        for line in process.stdout:
+            self.lines.append(line)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, "".join(self.lines)
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self) -> int:
+        """Ask it to stop, as a service manager does. Gives the exit code."""
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+    def app(self):
+        """The same shop seen from this process, as a command beside the server sees it."""
+        return create_app(settings.read({"DATA_DIR": str(self.data_dir), "PUBLIC_BASE_URL": self.url}))
+
+
+def wait_for(condition, what: str, *, within_s: float = 10.0):
+    """The first true value of `condition`; fails the test when none comes."""
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {within_s} s for {what}"
+        time.sleep(0.02)
+    return value
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def server(data_dir):
+    running = RunningServer(data_dir, free_port())
+    yield running
+    if running.process.poll() is None:
+        running.kill()
+
+
+@pytest.fixture
+def open_shop(server) -> Shop:
+    """The cast in the database of the running server, written from this process."""
+    app = server.app()
+    with app.app_context():
+        yield Shop(app)
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
