@@ -25,8 +25,8 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.config |= {
         "SECRET_KEY": chosen.secret_key,
         "PROVIDE_AUTOMATIC_OPTIONS": False,  # OPTIONS answered differently for links that exist
-        "MAX_CONTENT_LENGTH": 256 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "MAX_CONTENT_LENGTH": 2 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "SESSION_COOKIE_NAME": "__Host-porchlight" if chosen.is_https else "porchlight",
         "SESSION_COOKIE_SECURE": chosen.is_https,
         "SESSION_COOKIE_HTTPONLY": True,

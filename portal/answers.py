@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from portal.db import WriteBusy
+from portal.domain.refusals import Gone
 
 SECRETS = re.compile(r"(/portal/(?:wo|quote|invoice)/|/staff/sign-in/)[^/?\s\"']+")
 
@@ -30,6 +31,7 @@ class RedactingFilter(logging.Filter):
 def attach(app: Flask) -> None:
     app.after_request(add_headers)
     app.register_error_handler(HTTPException, failed)
+    app.register_error_handler(Gone, lambda _error: no_such_link())
     app.register_error_handler(WriteBusy, busy)
     app.register_error_handler(Exception, broken)
 
@@ -66,12 +68,17 @@ def failed(error: HTTPException) -> Response | tuple[str, int]:
     if error.code is None or error.code < 400:
         return error.get_response()
     if is_behind_a_link() and error.code in (404, 405):
-        return render_template("errors/link.html"), 404
+        return no_such_link()
     title, words = refusal(error.code)
-    page = render_template(
-        "errors/page.html", title=title, words=words, next_url="/staff/", next_words=_("Go to today’s list")
-    )
-    return page, error.code
+    step = (request.path, _("Try again")) if is_behind_a_link() else ("/staff/", _("Go to today’s list"))
+    return render_template(
+        "errors/page.html", title=title, words=words, next_url=step[0], next_words=step[1]
+    ), error.code
+
+
+def no_such_link() -> tuple[str, int]:
+    """The one answer to every link that opens nothing, whatever the reason."""
+    return render_template("errors/link.html"), 404
 
 
 def refusal(code: int) -> tuple[str, str]:

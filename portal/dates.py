@@ -3,7 +3,9 @@
 English writes "am" small and calls twelve o'clock noon; every other language gets exactly what CLDR says.
 """
 
+import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,7 +20,17 @@ def clock_time(moment: datetime, zone: str, locale: str) -> str:
 
 def day(moment: datetime | date, zone: str, locale: str) -> str:
     """ "Sunday, November 22"."""
-    return _skeleton("MMMMEEEEd", moment, zone, locale)
+    return format_date(local_date(moment, zone), _day_pattern(locale), locale=locale)
+
+
+@lru_cache
+def _day_pattern(locale: str) -> str:
+    """Weekday, day and month in full. Few languages have it in CLDR; elsewhere it is the full date without its year."""
+    patterns = Locale.parse(locale).datetime_skeletons
+    if "MMMMEEEEd" in patterns:
+        return patterns["MMMMEEEEd"].pattern
+    full = Locale.parse(locale).date_formats["full"].pattern
+    return re.sub(r"[,،]?\s*(?:'[^']*'\s*)?y+(?:年|\.\s)?", "", full).strip(" ,")
 
 
 def short_day(moment: datetime, zone: str, locale: str) -> str:

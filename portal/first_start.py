@@ -1,6 +1,7 @@
 """What a start does before the door opens: the schema, the shop, and a way in for its owner."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -31,35 +32,29 @@ def machine_zone() -> str:
     return "UTC"
 
 
-def welcome(*, is_demo: bool) -> str:
+def welcome() -> str:
     """What the terminal says once the shop is ready."""
     settings = current_app.extensions["settings"]
     lines = [f"Porchlight is open: {settings.base_url}/staff/"]
-    if is_demo:
+    if shop.profile().is_sample:
         lines += [
             "",
-            "Your way in, once, as June the owner:",
-            f"  {staff_url(demo.OWNER)}",
+            "Sample data. Your way in, once, as its owner:",
+            f"  {owner_url(lasts=demo.SIGN_IN_LASTS)}",
             "",
             "What customers see, open them side by side:",
         ]
         lines += [f"  {words}  {url}" for words, url in demo.links_to_show()]
-    elif not staff.anybody():
-        lines += ["", "Nobody works here yet. Your way in, once, within the hour:", f"  {owner_url()}"]
+    elif not staff.has_been_in():
+        lines += ["", "Nobody has been in yet. Your way in, once, within the hour:", f"  {owner_url()}"]
     return "\n".join(lines)
 
 
-def owner_url() -> str:
-    """A one-time link for the owner, who types name, email and password behind it."""
+def owner_url(*, lasts: timedelta = staff.SIGN_IN_LINK_LASTS) -> str:
+    """A one-time link for the owner, who in a new shop types name, email and password behind it."""
     with writing():
-        owner = staff.add(name="Owner", email=None, role=Role.OWNER)
-        token = staff.sign_in_link(owner)
-    return address(token)
-
-
-def staff_url(email: str) -> str:
-    with writing():
-        token = staff.sign_in_link(staff.by_email(email), lasts=demo.SIGN_IN_LASTS)
+        owner = staff.owner() or staff.add(name="Owner", email=None, role=Role.OWNER)
+        token = staff.sign_in_link(owner, lasts=lasts)
     return address(token)
 
 

@@ -112,7 +112,7 @@ def main(arguments: list[str]) -> int:
         return 2
     with server.app.app_context():
         first_start.prepare(is_demo=is_demo)
-        print(first_start.welcome(is_demo=is_demo), flush=True)
+        print(first_start.welcome(), flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.run()
     return 0

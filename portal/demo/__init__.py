@@ -1,6 +1,6 @@
 """A believable sample shop: work orders in every state, links open, pictures drawn by us, nobody real."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,11 +11,10 @@ from sqlalchemy import select
 from models import Customer, OrgProfile, Photo, Role, Staff, WorkOrder, db
 from portal import clock
 from portal.db import writing
-from portal.demo.jobs import DAY_MINUTES, JOBS, PEOPLE, SHOP, SIGNATURE, Job
+from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, WORKING_HOURS, Job
 from portal.domain import customers, links, messages, parts, shop, staff, visits, work_orders
 from portal.domain.refusals import NotAllowed
 
-OWNER = "june@hartley.example"
 SIGN_IN_LASTS = timedelta(days=7)
 PICTURES = Path(__file__).parent / "pictures"
 THUMB = (440, 330)
@@ -26,13 +25,13 @@ def fill() -> None:
     with writing():
         if staff.anybody():
             raise NotAllowed("a real shop")
-        profile = shop.open_shop(time_zone=SHOP["time_zone"], is_sample=True)
+        profile = shop.profile()
         for name, value in SHOP.items():
             setattr(profile, name, value)
         profile.is_sample = True
         people = hire()
         for job in JOBS:
-            enact(job, people, profile)
+            enact(job, people, profile, sample_now(profile.time_zone))
 
 
 def hire() -> dict[str, Staff]:
@@ -44,10 +43,10 @@ def hire() -> dict[str, Staff]:
     return people
 
 
-def enact(job: Job, people: dict[str, Staff], profile: OrgProfile) -> None:
+def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime) -> None:
     """Live through one job as it would have happened, each step at its own moment."""
     june, technician = people["june"], people.get(job.technician)
-    now, start = clock.now(), begins(job, profile.time_zone)
+    start = begins(job, now, profile.time_zone)
     with clock.stopped_at(min(now, start) - timedelta(days=job.booked_days_ago)):
         customer = customers.add(
             name=job.customer, phone=job.phone, email=job.email, street=job.street, locality=job.locality
@@ -88,15 +87,20 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile) -> None:
         )
 
 
-def begins(job: Job, zone: str) -> datetime:
-    """When the first window begins: today's are laid around the present hour, so that the sample day looks alive."""
+def sample_now(zone: str) -> datetime:
+    """The moment the sample day is told from: the present, kept inside working hours so that no job runs at night."""
     local = clock.now().astimezone(ZoneInfo(zone))
+    first, last = WORKING_HOURS
+    return clock.on_site(local.date(), min(max(local.time(), first), last), zone)
+
+
+def begins(job: Job, now: datetime, zone: str) -> datetime:
+    """When the first window begins: at a full hour on another day, at a half hour near `now` today."""
+    local = now.astimezone(ZoneInfo(zone))
     if job.day:
-        return clock.on_site(local.date() + timedelta(days=job.day), datetime.min.replace(hour=job.hour).time(), zone)
-    earliest, latest = DAY_MINUTES
-    half_hour = (local.hour * 60 + local.minute) // 30 * 30
-    minutes = min(max(half_hour, earliest), latest) + job.minutes_from_now
-    return clock.on_site(local.date(), datetime.min.replace(hour=minutes // 60, minute=minutes % 60).time(), zone)
+        return clock.on_site(local.date() + timedelta(days=job.day), time(job.hour), zone)
+    half_hour = local.replace(minute=local.minute // 30 * 30, second=0, microsecond=0)
+    return half_hour.astimezone(UTC) + timedelta(minutes=job.minutes_from_now)
 
 
 def add_photo(work_order: WorkOrder, picture: str, caption: str) -> None:

@@ -1,6 +1,7 @@
 """The sample shop as data. Nobody here is real: 555-01xx numbers and .example addresses belong to nobody."""
 
 from dataclasses import dataclass
+from datetime import time
 
 SHOP = {
     "name": "Hartley & Sons",
@@ -11,7 +12,6 @@ SHOP = {
     "locality": "Portland, OR 97214",
     "licence": "CCB 204118",
     "answer_hours": "We usually answer within an hour, 7 am to 6 pm.",
-    "time_zone": "America/Los_Angeles",
     "locale": "en_US",
 }
 
@@ -24,7 +24,7 @@ PEOPLE = (
     ("olive", "Olive Chen", "olive@hartley.example", "office", ""),
 )
 
-DAY_MINUTES = (10 * 60, 15 * 60)  # today's jobs are laid around the present, kept inside a working day
+WORKING_HOURS = (time(10), time(15))  # the sample day is told from a moment in between
 
 # An SVG path in a 320 x 110 box, drawn by us.
 SIGNATURE = (

@@ -47,8 +47,8 @@ def rows(tab: str, person: Staff, zone: str, *, limit: int, offset: int = 0) -> 
     if tab == "done":
         order = (func.coalesce(WorkOrder.completed_at, WorkOrder.cancelled_at).desc(), WorkOrder.id.desc())
     else:
-        next_start = _next_start()
-        order = (next_start.is_(None), next_start, WorkOrder.id)
+        shown = func.coalesce(_next_start(), _last_start())
+        order = (shown.is_(None), shown, WorkOrder.id)
     return _load(_tab(tab, person, zone), order, zone, limit, offset)
 
 
@@ -106,6 +106,12 @@ def _next_start():
     """When the next unfinished visit of a work order begins, or NULL."""
     waiting = select(func.min(Visit.starts_at)).where(Visit.work_order_id == WorkOrder.id, Visit.finished_at.is_(None))
     return waiting.correlate(WorkOrder).scalar_subquery()
+
+
+def _last_start():
+    """When the last visit of a work order began, or NULL."""
+    made = select(func.max(Visit.starts_at)).where(Visit.work_order_id == WorkOrder.id)
+    return made.correlate(WorkOrder).scalar_subquery()
 
 
 def _finished_since(moment: datetime):

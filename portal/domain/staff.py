@@ -37,6 +37,17 @@ def anybody() -> bool:
     return db.session.scalar(select(func.count(Staff.id))) > 0
 
 
+def has_been_in() -> bool:
+    """Whether anybody has ever got in: by a password of their own or a link."""
+    own_password = select(Staff.id).where(Staff.password_hash.is_not(None))
+    spent_link = select(SignInLink.id).where(SignInLink.used_at.is_not(None))
+    return db.session.scalar(select(own_password.exists() | spent_link.exists()))
+
+
+def owner() -> Staff | None:
+    return db.session.scalar(select(Staff).where(Staff.role == Role.OWNER).order_by(Staff.id).limit(1))
+
+
 def technicians() -> list[Staff]:
     """Everybody who can be sent to a job, by name. In a small shop that includes the owner."""
     return list(db.session.scalars(select(Staff).where(Staff.archived_at.is_(None)).order_by(func.lower(Staff.name))))

@@ -59,7 +59,7 @@ def save_settings():
         fields = [(form[name].label.text, getattr(shop, name), values[name]) for name in shops.SHOWN if name in form]
         return page(form, conflict={"who": "", "at": "", "fields": [row for row in fields if row[1] != row[2]]}), 409
     flash(gettext("Saved. Your customers see it now."), "done")
-    return redirect(url_for("staff.settings"), 303)
+    return redirect(url_for("staff.settings" if current_staff().email else "staff.me"), 303)
 
 
 def page(form: SettingsForm, *, conflict: dict | None = None) -> str:

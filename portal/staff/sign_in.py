@@ -65,7 +65,7 @@ def use_sign_in_link(token: str):
     except NotAllowed:
         return redirect(url_for("staff.sign_in_link", token=token), 303)
     let_in(person, stay=True)
-    return redirect(url_for("staff.home"), 303)
+    return redirect(url_for("staff.home" if person.email else "staff.settings"), 303)
 
 
 @bp.post("/sign-out")

@@ -80,6 +80,7 @@ export function attach(main) {
       page.swap(fresh)
       plan()
       stale = again
+      if (!heard && page.state === 'wait') open()   // the server is back before the next try was due
       good()
     } catch {
       if (!gone) page.trouble()
@@ -104,11 +105,7 @@ export function attach(main) {
     page.wipe()
   }
 
-  function wake() {
-    stop('hide')
-    if (!document.hidden) refresh()
-    open()
-  }
+  const wake = () => { stop('hide'); refresh(); open() }
 
   document.addEventListener('visibilitychange', () => document.hidden ? later('hide', HIDDEN_MS, close) : wake())
   addEventListener('pagehide', close)
