@@ -78,7 +78,7 @@ def palette_css(brand_color: str) -> str:
         ";".join(f"--{name}:{value}" for name, value in palette(brand_color)[mode].items())
         for mode in ("light", "dark")
     )
-    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
 def minified(css: str) -> str:

@@ -11,8 +11,7 @@ export function attach(root) {
 // A live region speaks of changes only, and this one came with the page.
 function announce(snack) {
   const words = snack.querySelector('p'), text = words.textContent
-  words.textContent = ''
-  setTimeout(() => { words.textContent = text }, 100)
+  setTimeout(() => words.replaceChildren(text), 100)
 }
 
 function leave(snack) {
