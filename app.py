@@ -1,11 +1,12 @@
 """create_app: knows everything, wires everything, holds no rules."""
 
-import logging
+from functools import partial
 
 from flask import Flask, g
-from flask_babel import Babel, get_locale
+from flask_babel import Babel
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from werkzeug.routing import IntegerConverter
 
 from models import db
 from portal import answers, assets, cli, health, settings
@@ -36,14 +37,13 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy takes away
         "BABEL_DEFAULT_LOCALE": "en",
     }
-    app.url_map.strict_slashes = True
+    app.url_map.converters["int"] = partial(IntegerConverter, max=2**63 - 1)  # what the database can hold
+    app.url_map.merge_slashes = False  # a doubled slash would be answered with a redirect instead of the one 404
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     viewers = Viewers(
         total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
     )
     app.extensions |= {"settings": chosen, "viewers": viewers, "storage": Storage(chosen.files_dir)}
-    logging.getLogger().addFilter(answers.RedactingFilter())
-    app.logger.addFilter(answers.RedactingFilter())
 
     database.attach(app, chosen, viewers)
     Migrate(app, db, directory=str(settings.MIGRATIONS), render_as_batch=True)
@@ -63,5 +63,4 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "palette": palette,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint
-    app.context_processor(lambda: {"locale_code": get_locale().language, "text_direction": get_locale().text_direction})
     return app

@@ -3,33 +3,38 @@
 import logging
 import re
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, request
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from portal.db import WriteBusy
 from portal.domain.refusals import Gone
 
-SECRETS = re.compile(r"(/portal/(?:wo|quote|invoice)/|/staff/sign-in/)[^/?\s\"']+")
+# What stands behind our secret addresses, and whatever else looks like a share token: a mistyped link holds one too.
+SECRETS = re.compile(
+    r"(/portal/(?:wo|quote|invoice)/|/staff/sign-in/)[^/?\s\"']+|\b[0-9a-hjkmnp-tv-z]{27}\b", re.IGNORECASE | re.ASCII
+)
 
 
 def redacted(text: str) -> str:
     """`text` without the secret part of our addresses."""
-    return SECRETS.sub(r"\1[token]", text)
+    return SECRETS.sub(lambda found: f"{found[1] or ''}[token]", text)
 
 
-class RedactingFilter(logging.Filter):
-    """Keeps tokens out of every log line, whoever writes it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redacted(record.getMessage()), ()
-        if record.exc_info and not record.exc_text:
-            record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
-        return True
+def redacted_record(*args, **kwargs) -> logging.LogRecord:
+    """A log record without tokens, made so from the start: whichever logger writes it, whichever handler prints it."""
+    record = logging.LogRecord(*args, **kwargs)
+    record.msg, record.args = redacted(record.getMessage()), ()
+    if record.exc_info:
+        record.exc_text = redacted(logging.Formatter().formatException(record.exc_info))
+    return record
 
 
 def attach(app: Flask) -> None:
+    logging.setLogRecordFactory(redacted_record)
     app.after_request(add_headers)
+    app.context_processor(language)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Gone, lambda _error: no_such_link())
     app.register_error_handler(WriteBusy, busy)
@@ -38,7 +43,8 @@ def attach(app: Flask) -> None:
 
 def add_headers(answer: Response) -> Response:
     headers = answer.headers
-    headers.setdefault("Cache-Control", "no-store, private")
+    if "no-store" not in headers.get("Cache-Control", "") and not is_for_everybody(answer):
+        headers["Cache-Control"] = "no-store, private"
     headers["Content-Security-Policy"] = content_security_policy()
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -49,6 +55,11 @@ def add_headers(answer: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return answer
+
+
+def is_for_everybody(answer: Response) -> bool:
+    """A style sheet or a script of ours: nothing else may be kept, not even a photo, which dies with its link."""
+    return request.blueprint == "assets" and answer.status_code < 400
 
 
 def content_security_policy() -> str:
@@ -71,14 +82,12 @@ def failed(error: HTTPException) -> Response | tuple[str, int]:
         return no_such_link()
     title, words = refusal(error.code)
     step = (request.path, _("Try again")) if is_behind_a_link() else ("/staff/", _("Go to today’s list"))
-    return render_template(
-        "errors/page.html", title=title, words=words, next_url=step[0], next_words=step[1]
-    ), error.code
+    return failure("errors/page.html", title=title, words=words, next_url=step[0], next_words=step[1]), error.code
 
 
 def no_such_link() -> tuple[str, int]:
     """The one answer to every link that opens nothing, whatever the reason."""
-    return render_template("errors/link.html"), 404
+    return failure("errors/link.html"), 404
 
 
 def refusal(code: int) -> tuple[str, str]:
@@ -111,7 +120,7 @@ def trouble(code: int) -> tuple[str, int]:
         if is_behind_a_link()
         else _("Try again in a minute. Nothing was lost.")
     )
-    page = render_template(
+    page = failure(
         "errors/page.html",
         title=_("Something went wrong on our side"),
         words=words,
@@ -119,3 +128,14 @@ def trouble(code: int) -> tuple[str, int]:
         next_words=_("Try again"),
     )
     return page, code
+
+
+def failure(template: str, **words: str) -> str:
+    """The page of a failure. It asks no context processor: what they look up may be the very thing that failed."""
+    return current_app.jinja_env.get_template(template).render(words | language())
+
+
+def language() -> dict[str, str]:
+    """What every page says of its language."""
+    locale = get_locale()
+    return {"locale_code": locale.language, "text_direction": locale.text_direction}

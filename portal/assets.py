@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.palette import palette
 
 STATIC = Path(__file__).parent.parent / "static"
+LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|url\([^)"']*\))"""
 BUNDLES = {"customer": ("layers", "tokens", "base", "components", "customer")}
 
 bp = Blueprint("assets", __name__)
@@ -83,8 +84,7 @@ def palette_css(brand_color: str) -> str:
 
 def minified(css: str) -> str:
     """The sheet without comments and idle white space. Strings and data addresses stay as they are."""
-    css = re.sub(r"/\*.*?\*/", "", css, flags=re.S)
-    pieces = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|url\([^)"']*\))""", css)
+    pieces = re.split(LITERAL, re.sub(rf"/\*.*?\*/|{LITERAL}", r"\1", css, flags=re.S))
     return "".join(piece if place % 2 else _squeezed(piece) for place, piece in enumerate(pieces)).strip()
 
 

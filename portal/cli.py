@@ -7,16 +7,31 @@ import click
 from flask import Flask, current_app
 from flask_migrate import upgrade as migrate
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from models import Role, WorkOrder, db
 from portal import demo as sample
 from portal import first_start
-from portal.db import writing
+from portal.db import WriteBusy, writing
 from portal.domain import links, staff
-from portal.domain.refusals import NotAllowed
+from portal.domain.refusals import KeyLost, NotAllowed
 
 KINDS = click.Choice(["wo"])
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON object.")
+
+
+class Command(click.Command):
+    """Says in one line what stood in the way, where more than a wrong argument did."""
+
+    def invoke(self, context: click.Context):
+        try:
+            return super().invoke(context)
+        except WriteBusy:
+            fail("Somebody else was writing all the time. Nothing was done; try again.")
+        except OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            fail("This shop was never opened. Open it first: flask --app app upgrade")
 
 
 def attach(app: Flask) -> None:
@@ -24,14 +39,14 @@ def attach(app: Flask) -> None:
         app.cli.add_command(command)
 
 
-@click.command("upgrade")
+@click.command("upgrade", cls=Command)
 def upgrade() -> None:
     """Bring the database up to this version."""
     migrate()
     first_start.prepare(is_demo=False)
 
 
-@click.command("demo")
+@click.command("demo", cls=Command)
 @as_json
 @click.option("--work-orders", default=0, show_default=True, help="As many more shared work orders, for load tests.")
 def demo(wants_json: bool, work_orders: int) -> None:
@@ -48,7 +63,7 @@ def demo(wants_json: bool, work_orders: int) -> None:
     )
 
 
-@click.command("add-staff")
+@click.command("add-staff", cls=Command)
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.OFFICE.value, show_default=True)
@@ -66,7 +81,7 @@ def add_staff(email: str, name: str, role: str, phone: str) -> None:
     click.echo(first_start.address(token))
 
 
-@click.command("sign-in-link")
+@click.command("sign-in-link", cls=Command)
 @click.argument("email")
 @as_json
 def sign_in_link(email: str, wants_json: bool) -> None:
@@ -80,7 +95,7 @@ def sign_in_link(email: str, wants_json: bool) -> None:
     say(told, wants_json, told["sign_in_url"])
 
 
-@click.command("share")
+@click.command("share", cls=Command)
 @click.argument("kind", type=KINDS)
 @click.argument("number", type=int)
 @as_json
@@ -93,7 +108,7 @@ def share(kind: str, number: int, wants_json: bool) -> None:
     say(told, wants_json, told["url"])
 
 
-@click.command("revoke")
+@click.command("revoke", cls=Command)
 @click.argument("kind", type=KINDS)
 @click.argument("number", type=int)
 @as_json
@@ -112,8 +127,10 @@ def find(number: int) -> WorkOrder:
 
 
 def url(link) -> str:
-    settings = current_app.extensions["settings"]
-    return f"{settings.base_url}/portal/{link.kind}/{links.token(link, settings.link_keys)}"
+    try:
+        return links.url(link, current_app.extensions["settings"])
+    except KeyLost:
+        fail("The key of this link is lost: it works, but cannot be shown. Revoke it and share again for a new one.")
 
 
 def say(told: dict, wants_json: bool, words: str) -> None:

@@ -98,6 +98,8 @@ class OneWriter:
             "query_only=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own knows A to Z only: a search for "Émile" would not find him.
+        connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
 
     def _begin(self, connection: Connection) -> None:
         if not connection.get_execution_options().get("writing"):
@@ -109,6 +111,8 @@ class OneWriter:
         try:
             self._begin_immediate(connection.connection.dbapi_connection, deadline)
         except BaseException:
+            with contextlib.suppress(sqlite.Error):
+                connection.connection.dbapi_connection.execute("PRAGMA query_only=ON")
             self._turn.release()
             raise
         connection.info["writing"] = True
@@ -126,7 +130,6 @@ class OneWriter:
                 if "locked" not in str(error) and "busy" not in str(error):
                     raise
                 if time.monotonic() > deadline:
-                    connection.execute("PRAGMA query_only=ON")
                     raise WriteBusy from error
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 1.7, 0.1)
@@ -149,6 +152,7 @@ class Doorbell:
     def __init__(self, viewers: Viewers):
         self.viewers = viewers
         self._rung: set[int] = set()
+        self._heard: int | None = None  # the newest Event known, kept when listening has to begin anew
 
     def committed_here(self, ring: "Ring") -> None:
         self._rung.add(ring[0])
@@ -165,20 +169,21 @@ class Doorbell:
     def listen_to_neighbours(self, engine: Engine) -> None:
         """Ring for what other processes commit to the same file. Runs for ever, in a greenlet of its own."""
         with engine.connect() as connection:
-            heard = connection.execute(select(Event.id).order_by(Event.id.desc()).limit(1)).scalar() or 0
-            connection.rollback()
+            if self._heard is None:
+                self._heard = connection.execute(select(Event.id).order_by(Event.id.desc()).limit(1)).scalar() or 0
+                connection.rollback()
             version = None
             while True:
                 now = connection.exec_driver_sql("PRAGMA data_version").scalar()
                 if now != version:
                     events = connection.execute(
                         select(Event)
-                        .where(Event.id > heard)
+                        .where(Event.id > self._heard)
                         .order_by(Event.id)
                         .with_only_columns(Event.id, Event.kind, Event.record_id, Event.bell, Event.details)
                     ).all()
                     for e in events:
-                        heard = e.id
+                        self._heard = e.id
                         if e.id in self._rung:
                             self._rung.discard(e.id)
                         elif e.bell is not Bell.SILENT:
@@ -204,23 +209,28 @@ def topic(kind: str, record_id: int) -> str:
 @event.listens_for(db.session, "after_flush")
 def collect_rings(session: Session, _context) -> None:
     left = [e for e in session.new if isinstance(e, Event) and e.bell is not Bell.SILENT]
-    session.info.setdefault("rings", []).extend(ring_of(e) for e in left)
+    session.info.setdefault("rings", []).extend((e, ring_of(e)) for e in left)
 
 
 @event.listens_for(db.session, "after_commit")
 def ring_committed(session: Session) -> None:
-    for ring in session.info.pop("rings", ()):
+    if session.in_nested_transaction():  # a savepoint was released: nothing is committed yet
+        return
+    for _event, ring in session.info.pop("rings", ()):
         current_app.extensions["doorbell"].committed_here(ring)
 
 
 @event.listens_for(db.session, "after_soft_rollback")
 def forget_rings(session: Session, _previous) -> None:
-    session.info.pop("rings", None)
+    # Those that were left before a savepoint outlive its rollback.
+    session.info["rings"] = [(e, ring) for e, ring in session.info.get("rings", ()) if e in session]
 
 
 @contextlib.contextmanager
 def writing() -> Iterator[Session]:
     """One writing transaction: everything inside commits together or not at all. No network, no rendering inside."""
+    if db.session().in_transaction() and db.session.connection().get_execution_options().get("writing"):
+        raise RuntimeError("writing() inside writing(): its rollback would take back what the outer one wrote")
     db.session.rollback()  # an open read transaction would ignore the option below
     try:
         db.session.connection(execution_options={"writing": True})
@@ -229,6 +239,11 @@ def writing() -> Iterator[Session]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def look_again() -> None:
+    """End the reading transaction, so that what is read next is as of now."""
+    db.session.rollback()
 
 
 def engine_options() -> dict:

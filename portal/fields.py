@@ -1,14 +1,17 @@
 """Form fields as this house asks for them: cleaned of what no keyboard types, with errors in plain words."""
 
 import re
+import zoneinfo
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _
-from wtforms import StringField, TextAreaField, ValidationError
+from wtforms import SelectField, StringField, TextAreaField, ValidationError
+from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]|[\ud800-\udfff]")
+REGIONS = {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
 
 
@@ -20,6 +23,11 @@ def one_line(text: str | None) -> str:
 def paragraphs(text: str | None) -> str:
     """`text` with its line ends kept as \\n, without control characters."""
     return CONTROL.sub("", (text or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def whole_number(text: str | None) -> int:
+    """The number that `text` writes in at most 9 digits, else 0: an id or edition that no record has."""
+    return int(text) if re.fullmatch("[0-9]{1,9}", text or "") else 0
 
 
 class Line(StringField):
@@ -97,6 +105,24 @@ class QuantityField(StringField):
             raise ValidationError(_("Enter a number like 2 or 1.5."))
         if -self.data.normalize().as_tuple().exponent > 4:
             raise ValidationError(_("Use at most 4 decimal places."))
+
+
+class ZoneField(SelectField):
+    """A time zone by its IANA name. Old names that a record still has are kept, though they are not offered."""
+
+    OFFERED = ["UTC", *sorted(z for z in zoneinfo.available_timezones() if "/" in z and z.split("/")[0] in REGIONS)]
+
+    def __init__(self, label, **kwargs):
+        super().__init__(label, choices=[SelectChoice(zone) for zone in self.OFFERED], **kwargs)
+
+    def iter_choices(self):
+        if self.data and self.data not in self.OFFERED:
+            yield Choice(self.data, self.data, True, {})
+        yield from super().iter_choices()
+
+    def pre_validate(self, form):
+        if self.data not in zoneinfo.available_timezones():
+            raise ValidationError(_("Choose a time zone."))
 
 
 def sensible_day(day: date, today: date) -> bool:

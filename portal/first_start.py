@@ -27,7 +27,7 @@ def machine_zone() -> str:
     named = os.environ.get("TZ", "").lstrip(":")
     local = Path("/etc/localtime").resolve().as_posix().partition("/zoneinfo/")[2]
     for name in (named, local):
-        if "/" in name:
+        if "/" in name and not name.startswith("Etc/"):
             return name
     return "UTC"
 

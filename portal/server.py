@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from typing import ClassVar
 
 import gevent
 from gevent.pool import Pool
@@ -26,7 +27,27 @@ STOP_S = 10
 
 
 class Handler(WSGIHandler):
-    """Writes the access log without tokens, and says what answered."""
+    """Writes the access log without tokens, and lets go of idle connections when the server stops."""
+
+    idle: ClassVar[set[socket.socket]] = set()
+    is_stopping = False
+
+    def read_requestline(self) -> str:
+        """The next request, or "" for none. Browsers keep a connection for minutes, and a stop would wait for them."""
+        if self.is_stopping:
+            return ""
+        self.idle.add(self.socket)
+        try:
+            return super().read_requestline()
+        finally:
+            self.idle.discard(self.socket)
+
+    @classmethod
+    def hang_up_idle(cls) -> None:
+        cls.is_stopping = True
+        for connection in tuple(cls.idle):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def log_request(self) -> None:
         taken_ms = (self.time_finish - self.time_start) * 1000 if self.time_finish else 0
@@ -78,6 +99,7 @@ class Server:
         log.info("stopping")
         self.http.stop_accepting()
         self.app.extensions["viewers"].farewell()
+        Handler.hang_up_idle()
         self.http.stop(timeout=STOP_S)
         ears.kill()
         with self.app.app_context():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 MIGRATIONS = Path(__file__).parent / "migrations"
+ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:(?P<port>[0-9]{1,5}))?/?", re.IGNORECASE)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -80,16 +82,10 @@ def base_url(given: str, host: str, port: int) -> str:
     if not given:
         shown = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
         return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-    parts = urlsplit(given)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-        or parts.path not in ("", "/")
-    ):
+    address = ADDRESS.fullmatch(given)
+    if not address or int(address["port"] or 80) > 65535:
         raise BadSetting(f"PUBLIC_BASE_URL: {given!r} is not an address like https://jobs.example.com")
-    return given.rstrip("/")
+    return given.rstrip("/").lower()
 
 
 def secret_key(given: str, file: Path) -> str:
@@ -101,10 +97,10 @@ def secret_key(given: str, file: Path) -> str:
 
 def link_keys(file: Path) -> dict[str, bytes]:
     """The keys that share links are derived from. Kept outside the database, so that its backup opens nobody's page."""
-    text = kept(file, lambda: json.dumps({"1": secrets.token_hex(KEY_BYTES)}))
+    text = kept(file, lambda: json.dumps({secrets.token_hex(4): secrets.token_hex(KEY_BYTES)}))
     try:
         keys = {key_id: bytes.fromhex(key) for key_id, key in json.loads(text).items()}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise BadSetting(f"{file}: not a list of keys any more; put the copy back that you kept") from error
     if not keys or any(len(key) < KEY_BYTES for key in keys.values()):
         raise BadSetting(f"{file}: holds a key shorter than {KEY_BYTES} bytes")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
 
 from app import create_app
 from portal import first_start, settings
@@ -44,6 +45,23 @@ def data_dir(empty_database, tmp_path) -> Path:
     return folder
 
 
+class CompiledTemplates(BytecodeCache):
+    """Compiles a template once for all the applications that the tests make: it takes longer than a whole request."""
+
+    def __init__(self):
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 class Visitor(FlaskClient):
     """A test client whose requests start from nothing, as on a server, not inside the test's own context."""
 
@@ -55,6 +73,7 @@ class Visitor(FlaskClient):
 def app(data_dir):
     app = create_app(settings.read({"DATA_DIR": str(data_dir), "PUBLIC_BASE_URL": "https://jobs.example.com"}))
     app.test_client_class = Visitor
+    app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context():
         yield app
         app.extensions["sqlalchemy"].session.remove()
@@ -90,8 +109,9 @@ class RunningServer:
         wait_for(self._answers, "the server to answer", within_s=30)
 
     def _read(self, process: subprocess.Popen) -> None:
-        for line in process.stdout:
-            self.lines.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self.lines.append(line)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, "".join(self.lines)

@@ -3,15 +3,16 @@
 Olive owns the shop, Dana dispatches, Theo works. Carol is the customer; Mallory has a work order and a link of her own.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from models import Customer, Link, OrgProfile, Role, Staff, WorkOrder, db
+from models import Customer, Link, Message, OrgProfile, Photo, Role, Staff, Visit, WorkOrder, db
 from portal import clock
 from portal.db import writing
-from portal.domain import customers, links, visits, work_orders
+from portal.domain import customers, links, messages, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.outside import passwords
@@ -19,6 +20,12 @@ from portal.outside import passwords
 ZONE = "America/Los_Angeles"
 PASSWORD = "correct horse battery"
 PASSWORD_HASH = passwords.HASHER.hash(PASSWORD)
+PICTURE = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"  # one pixel
+
+
+def local(text: str, zone: str = ZONE) -> datetime:
+    """The moment that a clock in `zone` shows as "2026-11-22 10:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 class Shop:
@@ -73,13 +80,66 @@ class Shop:
             visits.book(job, starts_at=start, ends_at=start + timedelta(hours=2), technician=person, by=self.dana)
         return job
 
+    def many(self, count: int, *, starts_at: datetime) -> None:
+        """As many jobs, one a minute, titled "Job 1" and so on: for long lists."""
+        with writing():
+            card = customers.add(name="Carol Cruz")
+            for number in range(1, count + 1):
+                start = starts_at + timedelta(minutes=number)
+                job = work_orders.book(
+                    card, title=f"Job {number}", street="", locality="", time_zone=ZONE, by=self.dana
+                )
+                visits.book(job, starts_at=start, ends_at=start + timedelta(hours=1), technician=None, by=self.dana)
+
+    def visit(
+        self, job: WorkOrder, starts_at: datetime | None = None, *, hours: float = 2, technician: str = "Theo"
+    ) -> Visit:
+        """One more visit; without `starts_at` it waits for a date."""
+        person = self.person(technician) if technician else None
+        ends_at = starts_at + timedelta(hours=hours) if starts_at else None
+        with writing():
+            return visits.book(job, starts_at=starts_at, ends_at=ends_at, technician=person, by=self.dana)
+
+    def steps(self, job: WorkOrder, *names: str) -> WorkOrder:
+        """Take the job through "set_off", "start", "complete", "finish_visit" or "cancel"."""
+        for name in names:
+            self.do(getattr(work_orders, name), job)
+        return job
+
+    def photo(self, job: WorkOrder, *, caption: str = "", is_shown: bool = True) -> Photo:
+        storage = self.app.extensions["storage"]
+        full, thumb = storage.put(PICTURE, "webp"), storage.put(PICTURE, "webp")
+        with writing():
+            photo = Photo(work_order=job, full=full, thumb=thumb, width=440, height=330, caption=caption)
+            photo.is_shown, photo.created_at = is_shown, clock.now()
+            db.session.add(photo)
+        return photo
+
+    def message(self, job: WorkOrder, body: str = "Please call me.", *, address: str = "192.0.2.7") -> Message:
+        """What the customer of `job` wrote; shares the job for it."""
+        self.token(job)
+        with writing():
+            return messages.leave(
+                job, links.of(job).id, about="visit", body=body, name="Carol", reach_at="", address=address
+            )
+
+    def verbs(self, job: WorkOrder) -> list[str]:
+        """What has happened to the job until now, oldest first."""
+        db.session.rollback()
+        return [event.verb for event in reversed(timeline.of(job, limit=1000))]
+
+    def count(self, model, **values) -> int:
+        """How many rows there are now."""
+        db.session.rollback()
+        return db.session.scalar(select(func.count()).select_from(model).filter_by(**values))
+
     def again(self, record):
         """The record as it is now, whoever changed it."""
         db.session.rollback()
         db.session.refresh(record)
         return record
 
-    def do(self, verb, record, **values):
+    def do(self, verb, record, /, **values):
         """One verb in one transaction, as Dana unless said otherwise."""
         with writing():
             verb(record, **({"by": self.dana} | values))
@@ -109,3 +169,8 @@ class Shop:
 
 def csrf_of(page: str) -> str:
     return page.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+
+
+def press(client, path: str, form: dict | None = None, **kwargs):
+    """POST a staff form as its button does."""
+    return client.post(path, data={"csrf_token": client.csrf} | (form or {}), **kwargs)

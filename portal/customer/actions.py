@@ -4,6 +4,7 @@ from flask import current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from portal import customer_copy
@@ -23,7 +24,12 @@ ABOUT = [
 
 
 class HelpForm(Form):
-    about = RadioField(_("What is it about?"), [Optional()], choices=ABOUT, default="visit")
+    about = RadioField(
+        _("What is it about?"),
+        [Optional()],
+        choices=[SelectChoice(value, words) for value, words in ABOUT],
+        default="visit",
+    )
     message = Text(_("Your message"), most=4000, required=_("Write your message."))
     name = Line(_("Your name"), most=120)
     reach_at = Line(_("Phone or email for our answer"), most=254)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, current_app, g, render_template, send_file, url_for
+from flask import Response, abort, current_app, g, render_template, send_from_directory, url_for
 
 from portal import calendar, customer_copy
 from portal.customer import bp
@@ -49,8 +49,10 @@ def photo(name: str) -> Response:
     """A picture that this link's copy shows, and no other."""
     if name not in customer_copy.of(g.link).file_names:
         abort(404)
-    return send_file(
-        current_app.extensions["storage"].path(name),
+    path = current_app.extensions["storage"].path(name)
+    return send_from_directory(
+        path.parent,
+        path.name,
         mimetype=storage.content_type(name),
         etag=False,
         last_modified=None,

@@ -3,7 +3,7 @@
 from flask import Response, abort, current_app, g, request
 
 from portal.customer import bp
-from portal.db import topic
+from portal.db import look_again, topic
 from portal.domain import links
 from portal.live import Full
 
@@ -18,9 +18,14 @@ def live() -> Response:
     except Full:
         return Response(status=503, headers={"Retry-After": "20"})
     # Asked again after the viewer is held: what was revoked or changed before now is seen here, what comes later rings.
-    version = links.version_if_alive(link_id)
+    version = None
+    try:
+        look_again()
+        version = links.version_if_alive(link_id)
+    finally:
+        if version is None:
+            viewer.leave()
     if version is None:
-        viewer.leave()
         abort(404)
     answer = Response(viewer.events(version), mimetype="text/event-stream")
     answer.headers["Cache-Control"] = "no-store, no-transform"

@@ -27,6 +27,8 @@ def lines(*texts: str) -> tuple[str, ...]:
 
 def phone_uri(phone: str) -> str:
     """A tel: address, or "" when there is nothing to dial. An extension cannot be dialled by a link and is left out."""
-    main = phone.lower().split("x")[0].split("ext")[0]
+    main = phone.lower().split("x")[0].strip()
+    if main.startswith("+"):
+        main = main.replace("(0)", "")  # "+44 (0)20": the 0 is for callers at home, who leave out the +44
     digits = "".join(c for c in main if c.isascii() and c.isdigit())
-    return f"tel:{'+' if main.strip().startswith('+') else ''}{digits}" if len(digits) >= 3 else ""
+    return f"tel:{'+' if main.startswith('+') else ''}{digits}" if len(digits) >= 3 else ""

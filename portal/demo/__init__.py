@@ -48,21 +48,7 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime
     june, technician = people["june"], people.get(job.technician)
     start = begins(job, now, profile.time_zone)
     with clock.stopped_at(min(now, start) - timedelta(days=job.booked_days_ago)):
-        customer = customers.add(
-            name=job.customer, phone=job.phone, email=job.email, street=job.street, locality=job.locality
-        )
-        work_order = work_orders.book(
-            customer,
-            title=job.title,
-            street=job.street,
-            locality=job.locality,
-            time_zone=profile.time_zone,
-            internal_notes=job.notes,
-            by=june,
-        )
-        visits.book(
-            work_order, starts_at=start, ends_at=start + timedelta(hours=job.hours), technician=technician, by=june
-        )
+        work_order = booked(job, profile.time_zone, start, technician, by=june)
         if job.is_shared:
             links.share(work_order, by=june, keys=current_app.extensions["settings"].link_keys)
     for minutes_ago, verb in job.steps:
@@ -85,6 +71,24 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime
         visits.book(
             work_order, starts_at=later, ends_at=later + timedelta(hours=job.hours), technician=technician, by=june
         )
+
+
+def booked(job: Job, zone: str, start: datetime, technician: Staff | None, *, by: Staff) -> WorkOrder:
+    """The work order and its first visit."""
+    customer = customers.add(
+        name=job.customer, phone=job.phone, email=job.email, street=job.street, locality=job.locality
+    )
+    work_order = work_orders.book(
+        customer,
+        title=job.title,
+        street=job.street,
+        locality=job.locality,
+        time_zone=zone,
+        internal_notes=job.notes,
+        by=by,
+    )
+    visits.book(work_order, starts_at=start, ends_at=start + timedelta(hours=job.hours), technician=technician, by=by)
+    return work_order
 
 
 def sample_now(zone: str) -> datetime:
@@ -146,8 +150,7 @@ def url_of(job: Job) -> str | None:
 
 
 def address(link) -> str:
-    settings = current_app.extensions["settings"]
-    return f"{settings.base_url}/portal/{link.kind}/{links.token(link, settings.link_keys)}"
+    return links.url(link, current_app.extensions["settings"])
 
 
 def ways_in(*, many: int) -> dict:

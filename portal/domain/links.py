@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from models import Bell, Kind, Link, Staff, WorkOrder, db
 from portal import clock
 from portal.domain import timeline
-from portal.domain.refusals import Gone
+from portal.domain.refusals import Gone, KeyLost
+from portal.settings import Settings
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 TOKEN = re.compile(r"[0-9a-hjkmnp-tv-z]{27}", re.IGNORECASE | re.ASCII)
@@ -54,11 +55,17 @@ def of(work_order: WorkOrder) -> Link | None:
 
 
 def token(link: Link, keys: dict[str, bytes]) -> str:
-    """The secret in the URL, derived again. Raises KeyError when the key file was lost: the link still works, but must
-    be revoked and shared again to be shown."""
+    """The secret in the URL, derived again. Raises KeyLost: revoke and share anew to have one that can be shown."""
+    if link.key_id not in keys:
+        raise KeyLost
     message = b"porchlight-link-v1\0" + f"{link.kind}\0{link.record_id}\0".encode() + link.nonce
     number = int.from_bytes(hmac.new(keys[link.key_id], message, hashlib.sha256).digest(), "big")
     return "".join(ALPHABET[number >> 5 * place & 31] for place in range(27))
+
+
+def url(link: Link, settings: Settings) -> str:
+    """The link as it is sent. Raises KeyLost."""
+    return f"{settings.base_url}/portal/{link.kind}/{token(link, settings.link_keys)}"
 
 
 def lookup(kind: str, secret: str) -> bytes:
@@ -73,8 +80,7 @@ def resolve(kind: str, secret: str) -> Link | None:
 
 
 def version_if_alive(link_id: int) -> int | None:
-    """The newest version behind a link, read afresh; None when it was revoked."""
-    db.session.rollback()
+    """The newest version behind a link; None when it was revoked."""
     link = db.session.get(Link, link_id)
     return None if link is None or link.revoked_at else timeline.version(link.kind, link.record_id)
 

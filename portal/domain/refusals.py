@@ -19,5 +19,9 @@ class TooMany(Exception):
     """The sender has sent enough for now."""
 
 
+class KeyLost(Exception):
+    """The key a link was derived from is not there any more: the link works, but nobody can write it down again."""
+
+
 class Gone(Exception):
     """The link was revoked while the request was on its way."""

@@ -54,6 +54,6 @@ def initials(name: str) -> str:
     """Up to three letters for the shop's mark: "Hartley & Sons" is H&S, "Brightwater Plumbing" is BP."""
     words = [word for word in name.split() if word[0].isalnum() or word == "&"]
     letters = [word[0].upper() for word in words if word != "&"]
-    if len(words) == 3 and words[1] == "&":
+    if len(words) == 3 and len(letters) == 2 and words[1] == "&":
         return f"{letters[0]}&{letters[1]}"
     return "".join(letters[:2]) or "•"

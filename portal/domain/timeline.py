@@ -50,7 +50,8 @@ def of(record: WorkOrder, *, limit: int) -> list[Event]:
     return list(db.session.scalars(events.order_by(Event.id.desc()).limit(limit)))
 
 
-def last(record: WorkOrder, verbs: tuple[str, ...]) -> Event | None:
-    """The newest Event of a record among `verbs`: who did that, and when."""
+def last(record: WorkOrder, verbs: tuple[str, ...], **details: int) -> Event | None:
+    """The newest Event of a record among `verbs`, with these details: who did that, and when."""
     events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id, Event.verb.in_(verbs))
+    events = events.where(*(Event.details[name].as_integer() == value for name, value in details.items()))
     return db.session.scalar(events.order_by(Event.id.desc()).limit(1))

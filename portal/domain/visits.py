@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from models import Bell, Staff, Status, Visit, WorkOrder, db
 from portal.domain import timeline
-from portal.domain.refusals import ChangedMeanwhile
+from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
 FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def move(
     if same_window and same_person:
         return
     if seen != visit.edition:
-        last = timeline.last(visit.work_order, ("visit_moved", "visit_reassigned", "visit_booked"))
+        last = timeline.last(visit.work_order, ("visit_moved", "visit_reassigned"), visit_id=visit.id)
         raise ChangedMeanwhile(last.staff.name if last and last.staff else "", last.at if last else None)
     visit.starts_at, visit.ends_at, visit.technician = starts_at, ends_at, technician
     visit.edition += 1
@@ -62,10 +62,19 @@ def move(
     )
 
 
+def remove(visit: Visit, *, by: Staff) -> None:
+    """Take a visit out that nobody has set off for. Raises NotAllowed once it was begun: it is part of the story."""
+    if visit.on_my_way_at or visit.started_at or visit.finished_at:
+        raise NotAllowed("begun")
+    timeline.note(visit.work_order, "visit_removed", by=by, bell=Bell.RING)
+    visit.work_order.visits.remove(visit)
+    db.session.delete(visit)
+
+
 def current(work_order: WorkOrder) -> Visit | None:
-    """The visit everybody means: the one under way, else the next one, else the last one that was made."""
+    """The visit everybody means: the one under way, else the next one; of a closed job the last one that was made."""
     unfinished = [visit for visit in work_order.visits if not visit.finished_at]
-    if unfinished:
+    if unfinished and work_order.status is not Status.COMPLETED:
         return min(unfinished, key=lambda visit: (not is_touched(visit), visit.starts_at or FAR, visit.id))
     if work_order.status in (Status.COMPLETED, Status.CANCELLED):
         return last_finished(work_order)

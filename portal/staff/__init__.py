@@ -102,7 +102,7 @@ def keep_closed() -> Response | None:
         return None
     if request.accept_mimetypes.best == "application/json":
         abort(401)
-    if request.method != "GET":
+    if request.method not in ("GET", "HEAD"):
         flash(_("You were signed out. Sign in and do it once more."), "trouble")
         return redirect(url_for("staff.sign_in"), 303)
     return redirect(url_for("staff.sign_in", next=request.full_path.rstrip("?")))

@@ -11,7 +11,7 @@ from portal.domain import customers as cards
 from portal.domain import messages, schedule
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import Email, Line, Phone, Text
+from portal.fields import Email, Line, Phone, Text, one_line, whole_number
 from portal.staff import bp, current_staff, find, office_copy, office_only
 
 PAGE = 50
@@ -30,8 +30,8 @@ class CustomerForm(Form):
 @bp.get("/customers")
 @office_only
 def customers():
-    query = request.args.get("q", "").strip()[:200]
-    start = max(0, request.args.get("from", 0, type=int))
+    query = one_line(request.args.get("q"))[:200]
+    start = whole_number(request.args.get("from"))
     found = cards.find(query, limit=PAGE + 1, offset=start)
     more = url_for(".customers", q=query or None, **{"from": start + PAGE}) if len(found) > PAGE else ""
     rows = [office_copy.of_customer(customer, jobs) for customer, jobs in found[:PAGE]]
@@ -42,7 +42,7 @@ def customers():
 @office_only
 def customer_suggestions():
     """A few cards for what was typed so far, as options of a list."""
-    query = request.args.get("q", "").strip()[:200]
+    query = one_line(request.args.get("q"))[:200]
     found = cards.find(query, limit=6) if len(query) >= 2 else []
     return render_template(
         "staff/_customer_suggestions.html", customers=[office_copy.of_customer(c, jobs) for c, jobs in found]
@@ -100,7 +100,7 @@ def save_customer(id: int):
         return form_page(form, find(Customer, id)), 422
     try:
         with writing():
-            seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+            seen = whole_number(form.seen.data)
             cards.edit(find(Customer, id), typed(form), seen=seen, by=current_staff())
     except ChangedMeanwhile:
         card = find(Customer, id)

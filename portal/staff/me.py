@@ -14,6 +14,7 @@ from portal.outside import passwords
 from portal.staff import bp, current_staff, let_in
 
 TOO_SHORT = _("Use at least %(min)d characters. A few words in a row make a good one.")
+TOO_LONG = _("Use at most %(max)d characters.")
 
 
 class MeForm(Form):
@@ -21,7 +22,8 @@ class MeForm(Form):
     phone = Phone(_("Phone"))
     email = Email(_("Email"), required=_("Write your email: you sign in with it."))
     new_password = PasswordField(
-        _("New password"), [Optional(), Length(min=passwords.LEAST, max=1000, message=TOO_SHORT)]
+        _("New password"),
+        [Optional(), Length(min=passwords.LEAST, message=TOO_SHORT), Length(max=1000, message=TOO_LONG)],
     )
 
 

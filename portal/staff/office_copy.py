@@ -15,6 +15,7 @@ from portal.staff.shapes import (
     CustomerView,
     JobRow,
     MessageView,
+    NextJob,
     PartView,
     PhotoView,
     ShopView,
@@ -91,6 +92,25 @@ def of_row(row: schedule.Row, locale: str) -> JobRow:
     )
 
 
+def of_next_job(row: schedule.Row, locale: str) -> NextJob:
+    work_order, visit = row.work_order, row.visit
+    has_time = visit is not None and visit.starts_at is not None
+    return NextJob(
+        id=work_order.id,
+        title=work_order.title,
+        window=dates.window(visit.starts_at, visit.ends_at, work_order.time_zone, locale) if has_time else "",
+        status=work_order.status.value,
+        customer_name=work_order.customer.name,
+        address_lines=address_lines(work_order),
+        phone_uri=phone_uri(work_order.customer.phone),
+        step=next((step for step in steps(work_order, locale) if step.state == "next"), None),
+    )
+
+
+def address_lines(work_order: WorkOrder) -> tuple[str, ...]:
+    return tuple(line for line in (work_order.street, work_order.locality) if line)
+
+
 def row_times(visit: Visit | None, zone: str, locale: str) -> tuple[str, str]:
     """("10:00", "am") for today, ("Mon", "Nov 23") for another day."""
     if visit is None or not visit.starts_at:
@@ -108,7 +128,7 @@ def of_work_order(work_order: WorkOrder) -> WorkOrderView:
         title=work_order.title,
         status=work_order.status.value,
         customer=of_customer(work_order.customer),
-        address_lines=tuple(line for line in (work_order.street, work_order.locality) if line),
+        address_lines=address_lines(work_order),
         internal_notes=work_order.internal_notes,
         parts=tuple(of_part(part) for part in work_order.parts),
         photos=tuple(of_photo(photo) for photo in work_order.photos),

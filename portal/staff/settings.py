@@ -1,19 +1,16 @@
 """The shop's profile: what every customer's page shows of it."""
 
-import re
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Form, HiddenField, SelectField, StringField
+from wtforms import BooleanField, Form, HiddenField, StringField
 from wtforms.validators import Regexp
 
 from portal.db import writing
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import Line, Phone
+from portal.fields import Line, Phone, ZoneField, whole_number
 from portal.staff import bp, current_staff, owner_only
-from portal.staff.work_order_forms import ZONES
 
 
 class SettingsForm(Form):
@@ -27,7 +24,7 @@ class SettingsForm(Form):
     street = Line(_("Street and number"), most=200)
     locality = Line(_("City and postcode"), most=200)
     answer_hours = Line(_("When you answer"), most=200)
-    time_zone = SelectField(_("Time zone"), choices=ZONES)
+    time_zone = ZoneField(_("Time zone"))
     late_note = BooleanField(_("Say “We’re running late” once a window has passed and nobody has set off"))
     seen = HiddenField()
 
@@ -51,7 +48,7 @@ def save_settings():
     }
     try:
         with writing():
-            seen = int(form.seen.data) if re.fullmatch("[0-9]{1,9}", form.seen.data or "") else 0
+            seen = whole_number(form.seen.data)
             shops.edit(shops.profile(), values, seen=seen, by=current_staff())
     except ChangedMeanwhile:
         shop = shops.profile()

@@ -57,6 +57,20 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextJob:
+    """The technician's next job: where, whom to call, and the one press that comes next."""
+
+    id: int
+    title: str
+    window: str
+    status: str
+    customer_name: str
+    address_lines: tuple[str, ...]
+    phone_uri: str
+    step: StepView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitView:
     id: int
     starts_at: datetime | None
@@ -132,4 +146,4 @@ class LinkView:
     sms_uri: str
     whatsapp_uri: str
     mailto_uri: str
-    qr_svg: Markup
+    qr_svg: Markup | str

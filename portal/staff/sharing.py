@@ -12,6 +12,7 @@ from portal.customer_copy import phone_uri
 from portal.db import writing
 from portal.domain import links
 from portal.domain import shop as shops
+from portal.domain.refusals import KeyLost
 from portal.outside import qr
 from portal.staff import bp, current_staff, find_job, office_copy
 from portal.staff.shapes import LinkView
@@ -42,7 +43,10 @@ def revoke(id: int):
 def of_link(link: Link, work_order: WorkOrder, shop: OrgProfile) -> LinkView:
     """The share sheet: the URL and the ways to send it. `sms:` with both separators suits iPhone and Android."""
     settings = current_app.extensions["settings"]
-    url = f"{settings.base_url}/portal/{link.kind}/{links.token(link, settings.link_keys)}"
+    try:
+        url = links.url(link, settings)
+    except KeyLost:
+        return unshowable(opened_words(link, shop))
     customer = work_order.customer
     text = share_text(customer.name, shop.name, url)
     subject = _("Your job with %(shop)s", shop=shop.name) if shop.name else _("Your job")
@@ -56,6 +60,14 @@ def of_link(link: Link, work_order: WorkOrder, shop: OrgProfile) -> LinkView:
         mailto_uri=f"mailto:{quote(customer.email, safe='@')}?subject={quote(subject)}&body={quote(text)}",
         qr_svg=qr.svg(url, _("Code with the share link")),
     )
+
+
+def unshowable(opened: str) -> LinkView:
+    """The link works for whoever has it, but the key that it was made from is lost."""
+    words = _(
+        "This link still works, but its key is lost and it can’t be shown again. Revoke it and share for a new one."
+    )
+    return LinkView(url="", opened_words=opened, warning=words, sms_uri="", whatsapp_uri="", mailto_uri="", qr_svg="")
 
 
 def share_text(customer: str, shop: str, url: str) -> str:

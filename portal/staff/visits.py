@@ -6,6 +6,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, Form, HiddenField, SelectField, TimeField, ValidationError
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from models import Staff, Visit, db
@@ -15,7 +16,7 @@ from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain import visits
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import sensible_day
+from portal.fields import sensible_day, whole_number
 from portal.staff import bp, current_staff, find, find_job, office_only
 
 EVENING, MORNING = time(18), time(8)
@@ -31,8 +32,11 @@ class VisitFields(Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        nobody = ("", gettext("Nobody yet"))
-        self.technician_id.choices = [nobody, *((str(person.id), person.name) for person in people.technicians())]
+        nobody = SelectChoice("", gettext("Nobody yet"))
+        self.technician_id.choices = [
+            nobody,
+            *(SelectChoice(str(person.id), person.name) for person in people.technicians()),
+        ]
 
     def validate_date(self, field):
         if (self.from_time.data or self.to_time.data) and not field.data:
@@ -71,7 +75,9 @@ class VisitFields(Form):
             return None, None
         overnight = timedelta(days=self.to_time.data <= self.from_time.data)
         start = clock.on_site(self.date.data, self.from_time.data, zone)
-        return start, clock.on_site(self.date.data + overnight, self.to_time.data, zone)
+        end = clock.on_site(self.date.data + overnight, self.to_time.data, zone)
+        # Summer time skips an hour: a window that begins inside it and ends at its end would run backwards.
+        return start, end if end > start else start + timedelta(hours=1)
 
     def technician(self) -> Staff | None:
         return db.session.get(Staff, int(self.technician_id.data)) if self.technician_id.data else None
@@ -128,7 +134,7 @@ def save_visit(id: int, visit_id: int):
         with writing():
             visit = find_visit(id, visit_id)
             starts_at, ends_at = form.window(visit.work_order.time_zone)
-            seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+            seen = whole_number(form.seen.data)
             visits.move(
                 visit, starts_at=starts_at, ends_at=ends_at, technician=form.technician(), seen=seen, by=current_staff()
             )
@@ -136,6 +142,14 @@ def save_visit(id: int, visit_id: int):
         visit = find_visit(id, visit_id)
         form.seen.data = visit.edition
         return visit_page(visit.work_order, visit, form, conflict=conflict(visit, form, changed)), 409
+    return redirect(url_for("staff.work_order", id=id), 303)
+
+
+@bp.post("/work-orders/<int:id>/visits/<int:visit_id>/remove")
+@office_only
+def remove_visit(id: int, visit_id: int):
+    with writing():
+        visits.remove(find_visit(id, visit_id), by=current_staff())
     return redirect(url_for("staff.work_order", id=id), 303)
 
 

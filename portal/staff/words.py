@@ -72,6 +72,7 @@ def event_words(event: Event) -> str:
         "undone": _("%(who)s took the last step back", who=who),
         "visit_booked": _("%(who)s booked a visit", who=who),
         "visit_moved": _("%(who)s moved the visit", who=who),
+        "visit_removed": _("%(who)s took a visit out", who=who),
         "visit_reassigned": _("%(who)s changed the technician", who=who),
         "part_added": _("%(who)s added %(part)s", who=who, part=part),
         "part_removed": _("%(who)s removed %(part)s", who=who, part=part),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, HiddenField, SelectField, StringField
+from wtforms import Form, HiddenField, StringField
 
 from models import Customer, WorkOrder, db
 from portal import clock, dates
@@ -14,13 +14,9 @@ from portal.db import writing
 from portal.domain import customers, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import Email, Line, Phone, Text
+from portal.fields import Email, Line, Phone, Text, ZoneField, whole_number
 from portal.staff import bp, current_staff, find_job, office_copy, office_only
 from portal.staff.visits import VisitFields
-
-ZONES = sorted(
-    zone for zone in zoneinfo.available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/"))
-) + ["UTC"]
 
 
 class WorkOrderFields(Form):
@@ -31,7 +27,7 @@ class WorkOrderFields(Form):
     title = Line(_("Job"), most=120, required=_("Write what the job is, like “Water heater replacement”."))
     street = Line(_("Street and number"), most=200, required=_("Write where the job is."))
     locality = Line(_("City and postcode"), most=200)
-    time_zone = SelectField(_("Time zone of the site"), choices=ZONES)
+    time_zone = ZoneField(_("Time zone of the site"))
     internal_notes = Text(_("Internal notes"), most=20_000)
 
 
@@ -48,7 +44,7 @@ class EditWorkOrderForm(WorkOrderFields):
 def new_work_order():
     shop = shops.profile()
     form = NewWorkOrderForm(time_zone=shop.time_zone, **next_window(shop.time_zone))
-    customer = db.session.get(Customer, request.args.get("customer", 0, type=int))
+    customer = db.session.get(Customer, whole_number(request.args.get("customer")))
     if customer:
         fill_customer(form, customer)
         form.street.data, form.locality.data = customer.street, customer.locality
@@ -60,7 +56,7 @@ def next_window(zone: str) -> dict:
     local = clock.now().astimezone(zoneinfo.ZoneInfo(zone))
     start = (local + timedelta(hours=1)).replace(minute=0)
     if not 7 <= start.hour <= 17:
-        start = (local + timedelta(days=start.hour > 17)).replace(hour=9, minute=0)
+        start = (start + timedelta(days=start.hour > 17)).replace(hour=9)
     return {
         "date": start.date(),
         "from_time": start.time().replace(second=0, microsecond=0),
@@ -111,7 +107,7 @@ def save_work_order(id: int):
         with writing():
             job = find_job(id)
             values = site(form) | {"internal_notes": form.internal_notes.data}
-            seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+            seen = whole_number(form.seen.data)
             work_orders.require_edition(job, seen)
             work_orders.edit(job, values, customer=meant_customer(form), seen=seen, by=current_staff())
     except ChangedMeanwhile as changed:
@@ -137,8 +133,7 @@ def unclear_customer(form: WorkOrderFields) -> list[Customer]:
 
 
 def chosen_customer(form: WorkOrderFields) -> Customer | None:
-    number = form.customer_id.data or ""
-    return db.session.get(Customer, int(number)) if number.isdigit() and len(number) < 12 else None
+    return db.session.get(Customer, whole_number(form.customer_id.data))
 
 
 def meant_customer(form: WorkOrderFields) -> Customer:

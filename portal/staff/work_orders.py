@@ -2,10 +2,11 @@
 
 from decimal import Decimal
 
-from flask import abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, HiddenField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from models import Part, Staff, WorkOrder
@@ -13,8 +14,9 @@ from portal import clock, customer_copy, dates
 from portal.db import writing
 from portal.domain import links, messages, parts, schedule, timeline, visits, work_orders
 from portal.domain import shop as shops
+from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import Line, QuantityField, Text
+from portal.fields import Line, QuantityField, Text, one_line, whole_number
 from portal.outside import storage
 from portal.staff import bp, current_staff, find, find_job, office_copy, sharing
 
@@ -32,7 +34,7 @@ class PartForm(Form):
     unit = SelectField(
         _("Unit"),
         [Optional()],
-        choices=[("", _("pieces")), ("m", "m"), ("ft", "ft"), ("kg", "kg"), ("lb", "lb"), ("l", "l")],
+        choices=[SelectChoice("", _("pieces")), *map(SelectChoice, ("m", "ft", "kg", "lb", "l"))],
     )
 
 
@@ -42,8 +44,8 @@ def home():
     shop, person = shops.profile(), current_staff()
     tab = request.args.get("tab", "today")
     tab = tab if tab in schedule.TABS else "today"
-    query = request.args.get("q", "").strip()[:200]
-    start = max(0, request.args.get("from", 0, type=int))
+    query = one_line(request.args.get("q"))[:200]
+    start = whole_number(request.args.get("from"))
     asked = {"limit": PAGE + 1, "offset": start}
     if query:
         rows = schedule.search(query, person, shop.time_zone, **asked)
@@ -60,7 +62,14 @@ def home():
         heading=heading,
         subline=subline,
         more_url=more,
+        next_job=next_job(rows) if tab == "today" and not people.can_office(person) else None,
     )
+
+
+def next_job(rows: list[schedule.Row]) -> office_copy.NextJob | None:
+    """What a technician is at, or goes to next."""
+    waiting = [row for row in rows if row.work_order.status in work_orders.OPEN]
+    return office_copy.of_next_job(waiting[0], shops.profile().locale) if waiting else None
 
 
 def headings(tab: str, query: str, person: Staff, shop) -> tuple[str, str]:
@@ -71,6 +80,8 @@ def headings(tab: str, query: str, person: Staff, shop) -> tuple[str, str]:
     if tab == "done":
         return gettext("Done"), gettext("The last 30 days")
     day = dates.day(clock.today(shop.time_zone), shop.time_zone, shop.locale)
+    if not people.can_office(person):
+        return gettext("My day"), day
     loose = schedule.unassigned_today(person, shop.time_zone)
     if not loose:
         return gettext("Today"), day
@@ -157,7 +168,7 @@ def save_notes(id: int):
         return show(find_job(id), notes_form=form, code=422)
     try:
         with writing():
-            seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+            seen = whole_number(form.seen.data)
             work_orders.save_notes(find_job(id), form.notes.data, seen=seen, by=current_staff())
     except ChangedMeanwhile as changed:
         return show_newer_notes(find_job(id), form, changed)
@@ -214,7 +225,7 @@ def photo(id: int):
 
 def send_stored(name: str):
     path = current_app.extensions["storage"].path(name)
-    return send_file(path, mimetype=storage.content_type(name), etag=False, max_age=None)
+    return send_from_directory(path.parent, path.name, mimetype=storage.content_type(name), etag=False, max_age=None)
 
 
 @bp.get("/work-orders/<int:id>/preview")

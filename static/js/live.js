@@ -10,7 +10,7 @@ export function attach(main) {
   if (!url) return
   const timers = {}
   const page = new Page(main)
-  let stream, fetching, heard, stale, again, gone, failures = 0
+  let stream, fetching, heard, stale, again, gone, failures = 0, drops = 0
 
   const stop = name => { timers[name] = clearTimeout(timers[name]) }
   const later = (name, ms, run) => { stop(name); timers[name] = setTimeout(run, ms) }
@@ -35,18 +35,19 @@ export function attach(main) {
 
   function hear() {
     heard = true
-    failures = 0
+    failures = drops = 0
     stop('poll')
     later('watch', SILENCE_MS, silence)
     if (!stale) good()
     else if (!fetching) refresh()
   }
 
+  // The browser would try again by itself, but a new EventSource forgets how soon: after a restart that is too slow.
   function stumble() {
-    if (heard) later('watch', FIRST_MS, silence)
-    heard = false
-    if (stream.readyState === EventSource.CLOSED) poll()   // an HTTP error: the browser will not try again
-    else page.trouble()
+    if (stream.readyState === EventSource.CLOSED) return poll()   // an HTTP error
+    page.trouble()
+    close()
+    later('watch', (drops++ < 30 ? 1e3 : 5e3) * (.6 + Math.random() * .8), open)
   }
 
   // A dead connection; or, when not even the first event came three times, a proxy that holds the stream back.

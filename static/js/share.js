@@ -32,7 +32,7 @@ async function share(form, sheet) {
     form.dataset.url = url
     const isCopied = await copied
     open(sheet)
-    say(sheet, isCopied || copySelected(sheet))
+    if (url) say(sheet, isCopied || copySelected(sheet))   // none: the sheet itself says why
   } catch (error) {
     trouble.textContent = error.isRefusal ? form.dataset.refused : form.dataset.offline
     trouble.hidden = false
@@ -55,10 +55,10 @@ async function ask(form) {
 
 // `answer` is {url}, or a promise of it. True when the URL is on the clipboard; never throws.
 async function copy(answer) {
-  const afterwards = async () => navigator.clipboard.writeText((await answer).url)
+  const afterwards = async () => navigator.clipboard.writeText(asText(await answer))
   try {
     if (answer.url) await navigator.clipboard.writeText(answer.url)
-    else await navigator.clipboard.write([new ClipboardItem({ 'text/plain': answer.then(asText) })])
+    else await navigator.clipboard.write([new ClipboardItem({ 'text/plain': answer.then(asBlob) })])
     return true
   } catch {
     return afterwards().then(() => true, () => false)
@@ -66,7 +66,12 @@ async function copy(answer) {
 }
 
 function asText({ url }) {
-  return new Blob([url], { type: 'text/plain' })
+  if (!url) throw new Error('nothing to copy')
+  return url
+}
+
+function asBlob(answer) {
+  return new Blob([asText(answer)], { type: 'text/plain' })
 }
 
 // Where the clipboard is closed to us (plain HTTP in the shop's own network): the old way, on the selected field.

@@ -1,0 +1,138 @@
+"""Who may do what: the owner all, the office all but the settings, a technician their own jobs."""
+
+from decimal import Decimal
+
+import pytest
+
+from models import Customer, Event, WorkOrder
+from portal.domain import parts, visits
+from tests.factories import press
+from tests.pages import read
+
+FOR_THE_OFFICE = {
+    "staff.new_work_order",
+    "staff.book",
+    "staff.edit_work_order",
+    "staff.save_work_order",
+    "staff.book_visit",
+    "staff.save_new_visit",
+    "staff.edit_visit",
+    "staff.save_visit",
+    "staff.remove_visit",
+    "staff.customers",
+    "staff.customer_suggestions",
+    "staff.customer",
+    "staff.new_customer",
+    "staff.add_customer",
+    "staff.edit_customer",
+    "staff.save_customer",
+}
+FOR_THE_OWNER = {"staff.settings", "staff.save_settings"}
+
+
+@pytest.fixture
+def job(shop):
+    """A job of Dana's, with something of everything."""
+    job = shop.work_order("Carol Cruz", technician="Dana")
+    shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
+    shop.photo(job)
+    shop.message(job)
+    return job
+
+
+def walk(shop, job, endpoints=None):
+    """(endpoint, method, path) of every staff route that takes a record, filled in with those of `job`."""
+    for rule in shop.app.url_map.iter_rules():
+        if rule.endpoint.startswith("staff.") and (endpoints is None or rule.endpoint in endpoints):
+            values = {"id": job.id, "visit_id": job.visits[0].id, "part_id": job.parts[0].id, "verb": "started"}
+            path = rule.rule.replace("<name>", job.photos[0].full).replace("<token>", "x")
+            for name, value in values.items():
+                path = path.replace(f"<int:{name}>", str(value)).replace(f"<{name}>", str(value))
+            for method in rule.methods & {"GET", "POST"}:
+                yield rule.endpoint, method, path
+
+
+def call(client, method: str, path: str):
+    return press(client, path) if method == "POST" else client.get(path, buffered=True)
+
+
+def test_the_technician_of_a_job_may_do_everything_that_is_done_on_site(shop):
+    job = shop.work_order(technician="Theo")
+    theo, path = shop.staff_client("Theo"), f"/staff/work-orders/{job.id}"
+    assert read(theo.get(path)).h1 == "Kitchen tap"
+    read(theo.get(f"{path}/preview"))
+    for verb in (
+        "set-off",
+        "start",
+        "finish-visit",
+        "start",
+        "complete",
+        "undo/completed",
+        "cancel",
+        "share",
+        "revoke",
+    ):
+        assert press(theo, f"{path}/{verb}").status_code == 303
+    assert press(theo, f"{path}/parts", {"name": "Washer", "quantity": "1"}).status_code == 303
+    assert press(theo, f"{path}/notes", {"notes": "Dog", "seen": "1"}).status_code == 303
+    assert "shared" in shop.verbs(job)
+    assert "cancelled" in shop.verbs(job)
+
+
+def test_a_technician_has_no_business_in_the_office(shop, job):
+    theo = shop.staff_client("Theo")
+    before = (shop.count(Event), shop.count(WorkOrder), shop.count(Customer))
+    routes = list(walk(shop, job, FOR_THE_OFFICE | FOR_THE_OWNER))
+    assert {endpoint for endpoint, _method, _path in routes} == FOR_THE_OFFICE | FOR_THE_OWNER
+    for _endpoint, method, path in routes:
+        page = read(call(theo, method, path), 403)
+        assert page.h1 == "This isn’t yours to open"
+        assert "Carol" not in page.html
+    assert (shop.count(Event), shop.count(WorkOrder), shop.count(Customer)) == before
+
+
+def test_somebody_elses_job_does_not_exist_for_a_technician(shop, job):
+    theo = shop.staff_client("Theo")
+    before = shop.count(Event)
+    routes = [r for r in walk(shop, job) if r[2].startswith("/staff/work-orders/") and r[0] not in FOR_THE_OFFICE]
+    assert len(routes) >= 15
+    for endpoint, method, path in routes:
+        answer = call(theo, method, path)
+        assert answer.status_code == 404, endpoint
+        assert "Carol" not in answer.text
+    assert shop.count(Event) == before
+
+
+def test_the_office_may_do_all_but_the_settings(shop, job):
+    dana = shop.staff_client("Dana")
+    for _endpoint, method, path in walk(shop, job, FOR_THE_OWNER):
+        read(call(dana, method, path), 403)
+    for _endpoint, method, path in walk(shop, job, FOR_THE_OFFICE):
+        assert call(dana, method, path).status_code in (200, 303, 422, 409)
+    assert "Settings" not in read(dana.get("/staff/")).words()
+
+
+def test_the_owner_may_do_everything(shop, job):
+    olive = shop.staff_client("Olive")
+    for _endpoint, method, path in walk(shop, job, FOR_THE_OWNER | FOR_THE_OFFICE):
+        assert call(olive, method, path).status_code in (200, 303, 422, 409)
+
+
+def test_a_technicians_page_offers_nothing_that_it_would_refuse(shop):
+    job = shop.work_order("Carol Cruz", technician="Theo")
+    shop.message(job)
+    theo = shop.staff_client("Theo")
+    for path in ("/staff/", f"/staff/work-orders/{job.id}", "/staff/inbox", "/staff/me"):
+        for link in read(theo.get(path)).all("a"):
+            if link.get("href", "").startswith("/staff/"):
+                assert theo.get(link.get("href")).status_code == 200, link.get("href")
+
+
+def test_a_technician_who_was_taken_off_a_job_sees_it_no_more(shop):
+    job = shop.work_order(technician="Theo")
+    theo = shop.staff_client("Theo")
+    read(theo.get(f"/staff/work-orders/{job.id}"))
+    visit = job.visits[0]
+    window = {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    shop.do(visits.move, visit, **window, technician=shop.dana, seen=1)
+    read(theo.get(f"/staff/work-orders/{job.id}"), 404)

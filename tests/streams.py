@@ -1,0 +1,53 @@
+"""Reads a live stream of a running server, as an open page does."""
+
+import requests
+
+WITHIN_S = 20
+
+
+class Listener:
+    """One open stream. Each wait ends by itself: a stream that says nothing fails the test."""
+
+    def __init__(self, page_url: str, **headers: str):
+        self.answer = requests.get(f"{page_url}/live", stream=True, timeout=(5, WITHIN_S), headers=headers)
+        self.lines = self.answer.iter_lines(chunk_size=1, decode_unicode=True)
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *_trouble) -> None:
+        self.leave()
+
+    @property
+    def status(self) -> int:
+        return self.answer.status_code
+
+    def next(self, event: str) -> str:
+        """The data of the next event, which must be `event`; beats are passed over."""
+        while True:
+            heard = self._event()
+            if heard.get("event") != "beat" or event == "beat":
+                assert heard.get("event") == event, heard
+                return heard["data"]
+
+    def version_above(self, known: int) -> int:
+        """The next version that is news. A ring may come twice: once at the opening, once from another process' commit."""
+        while (version := int(self.next("version"))) <= known:
+            pass
+        return version
+
+    def _event(self) -> dict[str, str]:
+        fields = {}
+        for line in self.lines:
+            if line:
+                name, _colon, value = line.partition(": ")
+                fields[name] = value
+            elif "event" in fields:
+                return fields
+        return fields
+
+    def has_ended(self) -> bool:
+        return self._event() == {}
+
+    def leave(self) -> None:
+        self.answer.close()

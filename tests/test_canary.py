@@ -1,0 +1,317 @@
+"""A canary in every text column of every row: behind a link exactly those may sing that its holder may read.
+
+Two ways: none that is not on the list comes out anywhere, and each one on the list does come out. The columns are
+walked from db.metadata, so that a new one fails here until somebody has decided who may read it.
+"""
+
+import base64
+import dataclasses
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import NoneType
+from typing import get_args, get_type_hints
+
+import pytest
+from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
+
+from models import OrgProfile, Photo, Role, Staff, WorkOrder, db
+from portal import clock
+from portal.customer_copy import shapes
+from portal.db import writing
+from portal.domain import parts, work_orders
+from portal.domain import staff as people
+from tests.factories import PICTURE, Shop
+
+# What the holder of a link may read, of the rows that belong to the record behind it.
+SEEN = {
+    "org_profile": {"name", "phone", "street", "locality", "licence", "answer_hours"},
+    "staff": {"name", "photo"},
+    "work_order": {"title", "street", "locality"},
+    "part": {"name", "unit"},
+    "photo": {"full", "thumb", "caption"},
+    "signature": {"name", "path"},
+}
+# What no customer reads, not even of their own record.
+PRIVATE = {
+    "org_profile": {"trade"},  # in the copy, but no page shows it yet
+    "staff": {"email", "phone", "password_hash"},
+    "customer": {"name", "phone", "email", "street", "locality", "notes"},
+    "work_order": {"internal_notes"},
+    "link": {"key_id"},
+    "message": {"about", "body", "name", "reach_at", "address"},
+    "event": {"verb", "details"},
+}
+# What must be one of a few words, or nothing works: nobody types it, so it holds no canary.
+VOCABULARY = {
+    "org_profile": {"brand_color", "time_zone", "locale"},
+    "staff": {"role"},
+    "work_order": {"status", "time_zone"},
+    "link": {"kind"},
+    "event": {"kind", "bell"},
+    "counter": {"series"},
+}
+STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
+
+# Every field of every copy. Each is here because somebody decided that the customer may read it.
+COPIES = {
+    "ShopCopy": "name initials trade phone phone_uri address_lines licence answer_hours brand_color",
+    "TechnicianCopy": "name first_name initials photo",
+    "StageCopy": "word at state",
+    "VisitCopy": "date window technician note",
+    "PartCopy": "name quantity",
+    "PhotoCopy": "thumb full caption alt width height",
+    "SignatureCopy": "path name words",
+    "CalendarCopy": "uid starts_at ends_at summary place sequence",
+    "WorkOrderCopy": (
+        "shop number title status headline lead stages technician visit earlier_visits later_visits address_lines "
+        "parts photos signature calendar document_title updated changes_in_s version"
+    ),
+}
+
+
+@dataclass
+class Party:
+    """A customer, the path behind their link, and the rows that this link may show: {(table, column): keys}."""
+
+    path: str
+    rows: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+
+    def may_read(self) -> set[tuple[str, str, int]]:
+        return {(table, column, key) for (table, column), keys in self.rows.items() for key in keys}
+
+
+def text_columns():
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, String | JSON | Enum):
+                yield table, column
+
+
+def test_somebody_decided_about_every_text_column():
+    decided = {(t, c) for lists in (SEEN, PRIVATE, VOCABULARY) for t, columns in lists.items() for c in columns}
+    assert {(table.name, column.name) for table, column in text_columns()} == decided
+    assert sum(len(columns) for lists in (SEEN, PRIVATE, VOCABULARY) for columns in lists.values()) == len(decided)
+
+
+def test_the_copies_hold_exactly_the_fields_that_were_decided_on():
+    copies = {name: kind for name, kind in vars(shapes).items() if dataclasses.is_dataclass(kind)}
+    fields = {name: [f.name for f in dataclasses.fields(kind)] for name, kind in copies.items()}
+    assert fields == {name: names.split() for name, names in COPIES.items()}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_is_frozen_and_made_of_plain_values_and_copies(name):
+    copy = getattr(shapes, name)
+    assert copy.__dataclass_params__.frozen
+    assert "__slots__" in vars(copy)
+    kinds = set().union(*(leaves(hint) for hint in get_type_hints(copy).values()))
+    assert kinds <= {str, int, datetime, NoneType, *(getattr(shapes, other) for other in COPIES)}
+
+
+def leaves(hint) -> set:
+    """The types that `hint` is made of: str and None of `tuple[str, ...] | None`."""
+    pieces = [piece for piece in get_args(hint) if piece is not Ellipsis]
+    return set().union(*map(leaves, pieces)) if pieces else {hint}
+
+
+# --- the shop full of canaries ------------------------------------------------------------------------------------
+
+
+def canary(table: str, column: str, key: object) -> str:
+    """Unique, and the same each time it is asked for. A stored file keeps a name that storage would give."""
+    letters = hashlib.sha256(f"canary {table} {column} {key}".encode()).hexdigest()[:32]
+    return f"{letters}.webp" if (table, column) in STORED_FILES else letters
+
+
+def hire(shop: Shop, name: str) -> Staff:
+    with writing():
+        person = people.add(
+            name=name, email=f"{name.split()[0].lower()}@shop.example", role=Role.TECHNICIAN, phone="555 0101"
+        )
+        person.photo = shop.app.extensions["storage"].put(PICTURE, "webp")
+    return person
+
+
+def full_job(shop: Shop, customer: str, *, earlier: str, current: str) -> WorkOrder:
+    """A job with everything on it: an earlier visit, the next one, parts, photos, a signature, notes and a message."""
+    past, now = hire(shop, earlier), hire(shop, current)
+    job = shop.work_order(customer, technician=past.name, starts_at=clock.now() - timedelta(days=1))
+    shop.steps(job, "set_off", "start", "finish_visit")
+    shop.visit(job, clock.now() + timedelta(days=1), technician=now.name)
+    shop.do(work_orders.save_notes, job, text="Gate code", seen=job.edition)
+    shop.do(parts.add, job, name="Ball valve", quantity=Decimal("1.5"), unit="m")
+    shop.do(work_orders.sign, job, name=customer, path="M1 1")
+    shop.photo(job, caption="Before")
+    shop.photo(job, caption="Not for the customer", is_shown=False)
+    shop.message(job, address="192.0.2.7")
+    return job
+
+
+def party(shop: Shop, job: WorkOrder) -> Party:
+    """What of `job` its customer may read, row by row."""
+    finished, current = job.visits
+    shown = [photo.id for photo in job.photos if photo.is_shown]
+    keys = {
+        "org_profile": {1},
+        "staff": {current.technician_id},
+        "work_order": {job.id},
+        "part": {part.id for part in job.parts},
+        "photo": set(shown),
+        "signature": {job.signature.id},
+    }
+    rows = {(table, column): set(keys[table]) for table, columns in SEEN.items() for column in columns}
+    rows["staff", "name"].add(finished.technician_id)  # of an earlier visit only the name
+    assert len(shown) == 1
+    assert len(job.photos) == 2
+    return Party(path=shop.path(job), rows=rows)
+
+
+@pytest.fixture
+def parties(shop) -> dict[str, Party]:
+    """Carol and Mallory, in a shop where every text of every row is a canary."""
+    jobs = {
+        "Carol": full_job(shop, "Carol Cruz", earlier="Tess Todd", current="Tom Tran"),
+        "Mallory": full_job(shop, "Mallory Moss", earlier="Una Udo", current="Vic Voss"),
+    }
+    shop.work_order("Peggy Poe", title="Never shared")
+    with writing():
+        people.sign_in_link(shop.dana)
+    found = {name: party(shop, job) for name, job in jobs.items()}
+    assert not (
+        set(found["Carol"].may_read())
+        & set(found["Mallory"].may_read()) - {("org_profile", c, 1) for c in SEEN["org_profile"]}
+    )
+    fill_with_canaries(shop)
+    return found
+
+
+def fill_with_canaries(shop: Shop) -> None:
+    storage = shop.app.extensions["storage"]
+    with writing():
+        for table, column in text_columns():
+            if column.name in VOCABULARY.get(table.name, ()):
+                continue
+            (key,) = table.primary_key.columns
+            for id in db.session.scalars(select(key)).all():
+                text = canary(table.name, column.name, id)
+                value = {"said": text} if isinstance(column.type, JSON) else text
+                db.session.execute(update(table).where(key == id).values({column.name: value}))
+                if (table.name, column.name) in STORED_FILES:
+                    storage.path(text).parent.mkdir(parents=True, exist_ok=True)
+                    storage.path(text).write_bytes(PICTURE)
+    db.session.expire_all()
+
+
+def all_canaries() -> dict[str, tuple[str, str, int]]:
+    """{canary: (table, column, key)} of everything in the database."""
+    found = {}
+    for table, column in text_columns():
+        if column.name not in VOCABULARY.get(table.name, ()):
+            (key,) = table.primary_key.columns
+            for id in db.session.scalars(select(key)).all():
+                found[canary(table.name, column.name, id)] = table.name, column.name, id
+    return found
+
+
+def test_every_table_has_a_row_and_every_text_of_it_is_a_canary(parties):
+    for table in db.metadata.sorted_tables:
+        assert db.session.scalar(select(func.count()).select_from(table)) > 0, table.name
+    for table, column in text_columns():
+        if column.name not in VOCABULARY.get(table.name, ()):
+            (key,) = table.primary_key.columns
+            for id, value in db.session.execute(select(key, column)):
+                assert canary(table.name, column.name, id) in str(value)
+    assert len(all_canaries()) > 150
+
+
+# --- what comes out -----------------------------------------------------------------------------------------------
+
+
+def everything_behind(shop: Shop, path: str) -> str:
+    """All that whoever holds a link can make the server say, headers and failures too, in one text."""
+    client, told = shop.app.test_client(), []
+
+    def ask(rest: str, code: int, method: str = "GET", **kwargs) -> None:
+        answer = client.open(path + rest, method=method, **kwargs)
+        assert answer.status_code == code, f"{answer.status} {rest} {answer.text[-300:]}"
+        body = next(iter(answer.response)) if answer.mimetype == "text/event-stream" else answer.data
+        told.append(f"{answer.headers}\n{body.decode(errors='replace')}")
+        answer.close()
+
+    ask("", 200)
+    ask("", 200, "HEAD")
+    ask("/live", 200)
+    ask("/calendar.ics", 200)
+    ask("/help", 200)
+    ask("/help?sent=1", 200)
+    ask("/help?about=time", 200)
+    ask("/help", 422, "POST", data={"message": "", "name": "Typed"})
+    ask("/help", 303, "POST", data={"message": "Typed"})
+    ask("/help", 413, "POST", data={"message": "x" * shop.app.config["MAX_CONTENT_LENGTH"]})
+    ask("/help", 400, "POST", headers={"Sec-Fetch-Site": "cross-site"})
+    ask("/seen", 204, "POST")
+    for name in stored_names():
+        code = 200 if name in told[0] else 404
+        ask(f"/photos/{name}", code)
+    ask("/nope", 404)
+    ask("/photos", 404)
+    with writing():
+        profile = db.session.get(OrgProfile, 1)
+        kept = {c.key: getattr(profile, c.key) for c in OrgProfile.__table__.columns}
+        db.session.delete(profile)
+    ask("", 500)
+    with writing():
+        db.session.add(OrgProfile(**kept))
+    return "\n".join(told).replace("\r\n ", "")  # calendar lines are folded
+
+
+def stored_names() -> list[str]:
+    photos = [name for photo in db.session.scalars(select(Photo)) for name in (photo.full, photo.thumb)]
+    return photos + [person.photo for person in db.session.scalars(select(Staff)) if person.photo]
+
+
+@pytest.mark.parametrize("name", ["Carol", "Mallory"])
+def test_behind_a_link_exactly_its_holders_canaries_sing(shop, parties, name):
+    told = everything_behind(shop, parties[name].path)
+    singing = {place for text, place in all_canaries().items() if text in told}
+    assert singing - parties[name].may_read() == set(), "nobody decided that the customer may read this"
+    assert parties[name].may_read() - singing == set(), "the customer should read this and does not"
+
+
+def test_a_link_that_opens_nothing_lets_no_canary_out(shop, parties):
+    client = shop.app.test_client()
+    told = "".join(client.get(f"/portal/wo/{'0' * 27}{rest}").text for rest in ("", "/help", "/live", "/calendar.ics"))
+    told += "".join(client.get(path).text for path in ("/", "/healthz", "/nope", "/staff/", "/staff/work-orders/1"))
+    assert {place for text, place in all_canaries().items() if text in told} == set()
+
+
+def test_the_sign_in_page_shows_a_stranger_the_shops_name_only(shop, parties):
+    told = shop.app.test_client().get("/staff/sign-in").text
+    assert {place for text, place in all_canaries().items() if text in told} == {("org_profile", "name", 1)}
+
+
+def test_no_secret_bytes_come_out_in_any_spelling(shop, parties):
+    told = everything_behind(shop, parties["Carol"].path).lower()
+    checked = 0
+    for table in db.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, LargeBinary):
+                for secret in db.session.scalars(select(column).where(column.is_not(None))):
+                    checked += 1
+                    for spelling in (
+                        secret.hex(),
+                        base64.b64encode(secret).decode(),
+                        base64.urlsafe_b64encode(secret).decode(),
+                    ):
+                        assert spelling.rstrip("=").lower() not in told, f"{table.name}.{column.name}"
+    assert checked > 4
+
+
+def test_the_link_itself_comes_out_nowhere_but_in_its_own_addresses(shop, parties):
+    carol, mallory = parties["Carol"].path, parties["Mallory"].path
+    told = everything_behind(shop, carol)
+    token = carol.rpartition("/")[2]
+    assert told.count(token) == told.count(carol)
+    assert mallory.rpartition("/")[2] not in told

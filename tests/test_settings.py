@@ -1,0 +1,170 @@
+"""What the shop's machine says, and what a start makes of it."""
+
+import json
+import stat
+import threading
+
+import pytest
+
+from portal import settings
+from portal.settings import BadSetting, read
+
+KEY = "k" * 32
+
+
+@pytest.fixture
+def environ(tmp_path) -> dict[str, str]:
+    return {"DATA_DIR": str(tmp_path / "data")}
+
+
+def test_a_shop_that_says_nothing_is_open_on_this_machine_only(environ):
+    chosen = read(environ)
+    assert (chosen.host, chosen.port, chosen.base_url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (chosen.streams_total, chosen.streams_per_link, chosen.streams_per_address) == (10_000, 20, 200)
+    assert chosen.is_loopback_only
+    assert not chosen.is_https
+
+
+def test_everything_lies_in_the_data_folder(environ, tmp_path):
+    chosen = read(environ)
+    assert chosen.data_dir == tmp_path / "data"
+    assert {path.name for path in chosen.data_dir.iterdir()} == {"secret-key", "link-keys.json"}
+    assert chosen.database_path.parent == chosen.files_dir.parent == chosen.data_dir
+
+
+def test_nobody_else_on_the_machine_reads_the_folder_or_its_keys(environ):
+    folder = read(environ).data_dir
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_the_keys_are_made_once_and_kept(environ):
+    first, second = read(environ), read(environ)
+    assert (first.secret_key, first.link_keys) == (second.secret_key, second.link_keys)
+    assert len(first.secret_key) >= 32
+    assert [len(key) for key in first.link_keys.values()] == [32]
+
+
+def test_two_shops_have_different_keys(tmp_path):
+    one, other = (read({"DATA_DIR": str(tmp_path / name)}) for name in ("one", "other"))
+    assert one.secret_key != other.secret_key
+    assert set(one.link_keys.values()).isdisjoint(other.link_keys.values())
+
+
+def test_two_starts_at_once_agree_on_one_key(tmp_path):
+    file, gate, kept = tmp_path / "secret-key", threading.Barrier(8), []
+
+    def start(number: int) -> None:
+        gate.wait()
+        kept.append(settings.kept(file, lambda: f"made by {number}"))
+
+    starts = [threading.Thread(target=start, args=[number]) for number in range(8)]
+    for thread in starts:
+        thread.start()
+    for thread in starts:
+        thread.join()
+    assert len(kept) == 8
+    assert set(kept) == {file.read_text()}
+    assert [path.name for path in tmp_path.iterdir()] == ["secret-key"]
+
+
+def test_a_given_secret_key_is_taken_and_not_written_down(environ):
+    chosen = read(environ | {"SECRET_KEY": KEY})
+    assert chosen.secret_key == KEY
+    assert not (chosen.data_dir / "secret-key").exists()
+
+
+def test_the_newest_link_key_is_the_last_one(environ):
+    folder = read(environ).data_dir
+    (folder / "link-keys.json").write_text(json.dumps({"1": "aa" * 32, "2": "bb" * 32}))
+    assert list(read(environ).link_keys.items()) == [("1", b"\xaa" * 32), ("2", b"\xbb" * 32)]
+
+
+@pytest.mark.parametrize(
+    ("given", "base_url"),
+    [
+        ({"PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"HOST": "0.0.0.0"}, "http://127.0.0.1:8000"),
+        ({"HOST": "::"}, "http://127.0.0.1:8000"),
+        ({"HOST": "::1"}, "http://[::1]:8000"),
+        ({"HOST": "192.168.1.7"}, "http://192.168.1.7:8000"),
+        ({"PUBLIC_BASE_URL": "https://jobs.example.com"}, "https://jobs.example.com"),
+        ({"PUBLIC_BASE_URL": "https://jobs.example.com/"}, "https://jobs.example.com"),
+        ({"PUBLIC_BASE_URL": "HTTPS://Jobs.Example.com"}, "https://jobs.example.com"),
+        ({"PUBLIC_BASE_URL": "http://[2001:db8::7]:8080"}, "http://[2001:db8::7]:8080"),
+        ({"PUBLIC_BASE_URL": "http://jobs.example.com:8080"}, "http://jobs.example.com:8080"),
+    ],
+)
+def test_share_links_begin_with_the_address_that_customers_reach(environ, given, base_url):
+    assert read(environ | given).base_url == base_url
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_loopback_only", "is_https"),
+    [
+        ("https://jobs.example.com", False, True),
+        ("http://jobs.example.com", False, False),
+        ("http://localhost:8000", True, False),
+        ("http://[::1]:8000", True, False),
+    ],
+)
+def test_it_knows_whether_a_link_opens_elsewhere_and_travels_safely(environ, base_url, is_loopback_only, is_https):
+    chosen = read(environ | {"PUBLIC_BASE_URL": base_url})
+    assert (chosen.is_loopback_only, chosen.is_https) == (is_loopback_only, is_https)
+
+
+def test_an_empty_setting_is_one_that_was_left_out(environ):
+    names = "HOST PORT PUBLIC_BASE_URL SECRET_KEY STREAMS_TOTAL STREAMS_PER_LINK STREAMS_PER_ADDRESS".split()
+    assert read(environ | dict.fromkeys(names, "")) == read(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "80 80"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "８０００"),
+        ("STREAMS_TOTAL", "0"),
+        ("STREAMS_TOTAL", "many"),
+        ("STREAMS_PER_LINK", "1.5"),
+        ("STREAMS_PER_ADDRESS", "10000000"),
+        ("PUBLIC_BASE_URL", "jobs.example.com"),
+        ("PUBLIC_BASE_URL", "ftp://jobs.example.com"),
+        ("PUBLIC_BASE_URL", "https://"),
+        ("PUBLIC_BASE_URL", "https://jobs.example.com/portal"),
+        ("PUBLIC_BASE_URL", "https://jobs.example.com?a=1"),
+        ("PUBLIC_BASE_URL", "https://jobs.example.com#x"),
+        ("PUBLIC_BASE_URL", "https://jobs.example.com:99999"),
+        ("PUBLIC_BASE_URL", "https://[half"),
+        ("PUBLIC_BASE_URL", "https://user:word@jobs.example.com"),
+        ("PUBLIC_BASE_URL", "https://jobs example.com"),
+        ("SECRET_KEY", "too short"),
+    ],
+)
+def test_a_bad_value_stops_the_start_and_names_itself(environ, name, value):
+    with pytest.raises(BadSetting, match=name):
+        read(environ | {name: value})
+
+
+def test_a_bad_secret_key_is_not_repeated(environ):
+    with pytest.raises(BadSetting) as refused:
+        read(environ | {"SECRET_KEY": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadSetting, match="DATA_DIR.*file/data"):
+        read({"DATA_DIR": str(tmp_path / "file" / "data")})
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "not json", '{"1": "zz"}', '{"1": 5}', json.dumps({"1": "aa" * 31})])
+def test_a_spoiled_key_file_stops_the_start_and_is_named(environ, text):
+    file = read(environ).data_dir / "link-keys.json"
+    file.write_text(text)
+    with pytest.raises(BadSetting, match="link-keys.json"):
+        read(environ)
+    assert file.read_text() == text
