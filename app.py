@@ -20,8 +20,8 @@ from portal.staff import words
 
 
 def create_app(given: settings.Settings | None = None) -> Flask:
-    """The application, for `given` settings or those of the environment. Raises settings.BadSetting."""
-    chosen = given or settings.read()
+    """The application, for `given` settings or those of the environment, where a bad one ends the process."""
+    chosen = given or settings_of_environment()
     app = Flask(__name__, static_folder=None)
     app.config |= {
         "SECRET_KEY": chosen.secret_key,
@@ -64,3 +64,10 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint
     return app
+
+
+def settings_of_environment() -> settings.Settings:
+    try:
+        return settings.read()
+    except settings.BadSetting as error:
+        raise SystemExit(f"Porchlight cannot start. {error}") from error

@@ -31,7 +31,7 @@ class Listener:
                 return heard["data"]
 
     def version_above(self, known: int) -> int:
-        """The next version that is news. A ring may come twice: once at the opening, once from another process' commit."""
+        """The next version that is news: a ring may come twice, at the opening and from another process' commit."""
         while (version := int(self.next("version"))) <= known:
             pass
         return version

@@ -35,7 +35,7 @@ SEEN = {
 }
 # What no customer reads, not even of their own record.
 PRIVATE = {
-    "org_profile": {"trade"},  # in the copy, but no page shows it yet
+    "org_profile": {"trade"},  # no page shows it yet
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
@@ -56,8 +56,8 @@ STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
-    "ShopCopy": "name initials trade phone phone_uri address_lines licence answer_hours brand_color",
-    "TechnicianCopy": "name first_name initials photo",
+    "ShopCopy": "name initials phone phone_uri address_lines licence answer_hours brand_color",
+    "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
     "VisitCopy": "date window technician note",
     "PartCopy": "name quantity",
@@ -278,6 +278,13 @@ def test_behind_a_link_exactly_its_holders_canaries_sing(shop, parties, name):
     singing = {place for text, place in all_canaries().items() if text in told}
     assert singing - parties[name].may_read() == set(), "nobody decided that the customer may read this"
     assert parties[name].may_read() - singing == set(), "the customer should read this and does not"
+
+
+def test_the_page_alone_shows_all_but_when_the_shop_answers(shop, parties):
+    """What only the calendar file or the help page told would be missed by whoever looks at the page."""
+    told = shop.app.test_client().get(parties["Carol"].path).text
+    singing = {place for text, place in all_canaries().items() if text in told}
+    assert parties["Carol"].may_read() - singing == {("org_profile", "answer_hours", 1)}
 
 
 def test_a_link_that_opens_nothing_lets_no_canary_out(shop, parties):

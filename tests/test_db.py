@@ -187,7 +187,7 @@ def test_forty_writers_at_once_lose_nothing(scenes):
 
 
 def test_writers_get_their_turn_in_the_order_of_asking(scenes):
-    assert scenes["order_of_turns"] == list(range(8))
+    assert scenes["order_of_turns"] == scenes["order_of_writers"] == list(range(8))
 
 
 def test_a_waiter_that_is_killed_does_not_keep_the_lock(scenes):

@@ -48,9 +48,9 @@ def read_ladder() -> dict[str, int]:
 LADDER = read_ladder()
 
 
-def step_of(module: str) -> str:
+def step_of(module: str) -> str | None:
     """The entry of the ladder that `module` belongs to: itself, or the package it lies in."""
-    return next(name for name in (module, ".".join(module.split(".")[:2])) if name in LADDER)
+    return next((name for name in (module, ".".join(module.split(".")[:2])) if name in LADDER), None)
 
 
 def imports_of(path: Path) -> set[str]:
@@ -87,15 +87,11 @@ def jinja(tmp_path_factory):
 
 def test_the_map_names_every_module():
     assert sorted(set(LADDER.values())) == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert {name for name in map(name_of, ON_THE_LADDER) if name != "portal" and not entry_or_none(name)} == set()
+    assert {name for name in map(name_of, ON_THE_LADDER) if name != "portal" and not step_of(name)} == set()
 
 
 def test_the_map_names_nothing_that_is_gone():
     assert {name for name in LADDER if name not in NAMES} == set()
-
-
-def entry_or_none(module: str) -> str | None:
-    return next((name for name in (module, ".".join(module.split(".")[:2])) if name in LADDER), None)
 
 
 @pytest.mark.parametrize("path", ON_THE_LADDER, ids=name_of)
@@ -114,12 +110,8 @@ DOORS = [name for name, level in LADDER.items() if level == 6]
 def test_doors_never_import_one_another(door):
     assert len(DOORS) > 2
     for path in ON_THE_LADDER:
-        if step_of_or_none(path) == door:
+        if step_of(name_of(path)) == door:
             assert {other for other in ours(path) if step_of(other) in DOORS and step_of(other) != door} == set()
-
-
-def step_of_or_none(path: Path) -> str | None:
-    return entry_or_none(name_of(path))
 
 
 @pytest.mark.parametrize("name", [*(name for name, level in LADDER.items() if level == 1), "portal.live"])

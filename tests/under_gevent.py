@@ -28,6 +28,7 @@ def main(data_dir: str) -> dict:
     scenes = (
         lost_updates,
         order_of_turns,
+        order_of_writers,
         killed_while_waiting,
         killed_while_writing,
         killed_while_another_process_writes,
@@ -96,6 +97,23 @@ def order_of_turns(app) -> list[int]:
         gevent.sleep(0)
     lock.release()
     gevent.joinall(waiting, timeout=10)
+    return order
+
+
+def order_of_writers(app) -> list[int]:
+    """The same with whole transactions."""
+    order = []
+
+    def write(number: int):
+        with writing():
+            order.append(number)
+
+    with app.app_context(), writing():
+        writers = []
+        for number in range(8):
+            writers.append(inside(app, write, number))
+            gevent.sleep(0.01)
+    gevent.joinall(writers, timeout=20)
     return order
 
 

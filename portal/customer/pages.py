@@ -55,7 +55,6 @@ def photo(name: str) -> Response:
         path.name,
         mimetype=storage.content_type(name),
         etag=False,
-        last_modified=None,
         max_age=None,
     )
 

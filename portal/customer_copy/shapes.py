@@ -11,7 +11,6 @@ from datetime import datetime
 class ShopCopy:
     name: str
     initials: str
-    trade: str
     phone: str
     phone_uri: str
     address_lines: tuple[str, ...]
@@ -23,7 +22,6 @@ class ShopCopy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TechnicianCopy:
     name: str
-    first_name: str
     initials: str
     photo: str  # a file name for the photo route, "" for none
 

@@ -11,7 +11,6 @@ def of_shop(shop: OrgProfile) -> ShopCopy:
     return ShopCopy(
         name=shop.name or _("Your service company"),
         initials=shops.initials(shop.name),
-        trade=shop.trade,
         phone=shop.phone,
         phone_uri=phone_uri(shop.phone),
         address_lines=lines(shop.street, shop.locality),

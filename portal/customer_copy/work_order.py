@@ -47,7 +47,6 @@ def of_work_order(work_order: WorkOrder) -> WorkOrderCopy:
 def technician(person: Staff) -> TechnicianCopy:
     return TechnicianCopy(
         name=person.name,
-        first_name=people.first_name(person),
         initials=people.initials(person.name),
         photo=person.photo,
     )

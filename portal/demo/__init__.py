@@ -51,15 +51,16 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime
         work_order = booked(job, profile.time_zone, start, technician, by=june)
         if job.is_shared:
             links.share(work_order, by=june, keys=current_app.extensions["settings"].link_keys)
+    told_from = start if job.day < 0 else now
     for minutes_ago, verb in job.steps:
-        with clock.stopped_at(now - timedelta(minutes=minutes_ago)):
+        with clock.stopped_at(told_from - timedelta(minutes=minutes_ago)):
             getattr(work_orders, verb)(work_order, by=technician or june)
     for name, quantity, unit in job.parts:
         parts.add(work_order, name=name, quantity=Decimal(quantity), unit=unit, by=technician)
     for picture, caption in job.photos:
         add_photo(work_order, picture, caption)
     if job.is_signed:
-        with clock.stopped_at(now - timedelta(minutes=job.steps[-1][0])):
+        with clock.stopped_at(told_from - timedelta(minutes=job.steps[-1][0])):
             work_orders.sign(work_order, name=job.customer, path=SIGNATURE, by=technician)
     if job.message:
         link = links.of(work_order)

@@ -40,7 +40,10 @@ SIGNATURE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job and how far it got. `steps` are (minutes ago, verb of domain.work_orders)."""
+    """One job and how far it got. `steps` are (minutes ago, verb of domain.work_orders).
+
+    On a day gone by they are minutes before its window began: below zero for what happened inside it.
+    """
 
     title: str
     customer: str
@@ -181,7 +184,7 @@ JOBS = (
         day=-1,
         hour=14,
         is_shared=True,
-        steps=((60 * 21, "start"), (60 * 20, "complete")),
+        steps=((-15, "start"), (-80, "complete")),
         parts=(("Shower cartridge", "1", ""), ("Plumber’s grease", "0.5", "oz")),
     ),
     Job(

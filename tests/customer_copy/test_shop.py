@@ -17,7 +17,7 @@ PROFILE = {
 
 def test_the_shop_shows_what_its_profile_says(app):
     shop = customer_copy.of_shop(OrgProfile(**PROFILE))
-    assert (shop.name, shop.initials, shop.trade, shop.licence) == ("Brightwater Plumbing", "BP", "Plumbing", "CCB 1")
+    assert (shop.name, shop.initials, shop.licence) == ("Brightwater Plumbing", "BP", "CCB 1")
     assert (shop.phone, shop.phone_uri) == ("(503) 555-0142", "tel:5035550142")
     assert shop.address_lines == ("1 Main Street", "Portland, OR")
 

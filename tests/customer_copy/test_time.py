@@ -104,6 +104,11 @@ def test_any_other_page_changes_at_midnight_on_site(shop, steps):
     assert copy_at(shop, job, local("2026-11-22 09:00")).changes_in_s == 15 * 3600 + 1
 
 
+def test_midnight_is_the_sites_midnight(shop):
+    job = shop.steps(shop.work_order(time_zone=NEW_YORK), "cancel")
+    assert copy_at(shop, job, local("2026-11-22 22:00", NEW_YORK)).changes_in_s == 2 * 3600 + 1
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-08", 23), ("2026-11-01", 25), ("2026-11-22", 24)])
 def test_a_day_is_as_long_as_it_is(shop, day, hours):
     job = shop.steps(shop.work_order(), "cancel")

@@ -55,9 +55,8 @@ def test_half_an_address_leaves_no_empty_line(shop):
 
 def test_it_shows_the_technician_by_name_and_initials(shop, job):
     technician = copy_at(shop, job).technician
-    assert (technician.name, technician.first_name, technician.initials, technician.photo) == (
+    assert (technician.name, technician.initials, technician.photo) == (
         "Theo Tran",
-        "Theo",
         "TT",
         "",
     )
@@ -79,7 +78,7 @@ def test_without_a_date_there_is_no_visit_to_show(shop, job):
         job.visits[0].starts_at = job.visits[0].ends_at = None
     copy = copy_at(shop, job)
     assert (copy.visit, copy.calendar) == (None, None)
-    assert copy.technician.first_name == "Theo"
+    assert copy.technician.name == "Theo Tran"
 
 
 def test_with_several_visits_the_current_one_stands_first_and_the_others_around_it(shop, job):
@@ -138,7 +137,7 @@ def test_a_completed_job_with_a_visit_still_booked_shows_who_did_the_work(shop, 
     shop.visit(job, local("2026-11-24 10:00"), technician="Dana")
     shop.steps(job, "start", "complete")
     copy = copy_at(shop, job, "23:00")
-    assert (copy.technician.first_name, copy.visit.date) == ("Theo", "Sunday, November 22")
+    assert (copy.technician.name, copy.visit.date) == ("Theo Tran", "Sunday, November 22")
     assert copy.earlier_visits == ()
 
 

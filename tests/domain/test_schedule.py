@@ -103,6 +103,12 @@ def test_a_job_that_needs_another_visit_stands_where_that_visit_is(shop):
     assert titles(shop, "upcoming") == ["Tap"]
 
 
+def test_a_job_whose_visit_was_made_today_stays_under_today(shop):
+    job = shop.steps(shop.work_order(title="Tap", starts_at=NOW), "start", "finish_visit")
+    shop.visit(job, local("2026-11-24 10:00"))
+    assert titles(shop, "today") == titles(shop, "upcoming") == ["Tap"]
+
+
 def test_the_day_is_in_the_order_of_the_clock(shop):
     for title, hour in (("Noon", "12"), ("Eight", "08"), ("Ten", "10")):
         shop.work_order(title=title, starts_at=local(f"2026-11-22 {hour}:00"))
