@@ -1,6 +1,6 @@
 """How moments read to people: by CLDR, in the job site's zone. Pure.
 
-English writes "am" small and calls twelve o'clock noon; every other language gets exactly what CLDR says.
+English writes "am" small and calls twelve o'clock noon or midnight; every other language gets exactly what CLDR says.
 """
 
 import re
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
+
+WORDS = {(12, 0): "noon", (0, 0): "midnight"}
 
 
 def clock_time(moment: datetime, zone: str, locale: str) -> str:
@@ -96,8 +98,8 @@ def _exact(moment: datetime, zone: str, locale: str) -> str:
 
 
 def _spoken(local: datetime, zone: str, locale: str, *, with_half: bool) -> str:
-    if _is_noon(local):
-        return "noon"
+    if (local.hour, local.minute) in WORDS:
+        return WORDS[local.hour, local.minute]
     text = clock_time(local, zone, locale).replace(":00", "")
     return text if with_half else text.rsplit(" ", 1)[0]
 

@@ -91,7 +91,8 @@ class QuantityField(StringField):
 
     def process_formdata(self, valuelist):
         self.typed = one_line(valuelist[0]) if valuelist else ""
-        text = self.typed.replace(",", ".") or "1"
+        # "1,000" is a thousand to some and one to others: better to ask.
+        text = "" if re.fullmatch(r"\d{1,3}(,\d{3})+", self.typed) else self.typed.replace(",", ".") or "1"
         try:
             self.data = Decimal(text) if re.fullmatch(r"[0-9.]{1,20}", text) else None
         except InvalidOperation:

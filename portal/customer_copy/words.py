@@ -80,6 +80,9 @@ class Look:
             return _("We have your job"), _("We’ll show the day and time here as soon as it’s booked.")
         if self.is_late():
             return _("We’re running late"), _("We haven’t started yet. Call us if you need to know more.")
+        if self.is_past():
+            day = dates.day(visit.starts_at, self.zone, self.locale)
+            return _("You were booked for %(day)s", day=day), _("Call us if you need to know more.")
         start, end = self._spoken()
         if dates.local_date(visit.starts_at, self.zone) == self.today:
             if name:
@@ -113,6 +116,11 @@ class Look:
         """The window is over and nobody has set off. Only said where the shop asked for it."""
         waits = self.work_order.status is Status.SCHEDULED and self.current and self.current.ends_at
         return bool(waits and self.shop.says_late and self.current.ends_at < clock.now())
+
+    def is_past(self) -> bool:
+        """The day is over and nobody came, or nobody has told us: a promise for a day gone by would be untrue."""
+        visit = self.current
+        return dates.local_date(visit.starts_at, self.zone) < self.today and visit.ends_at < clock.now()
 
     def stages(self) -> tuple[StageCopy, ...]:
         """Scheduled, In Progress, Completed: in those words, with the time each was reached."""

@@ -6,6 +6,7 @@ from portal.domain import numbers, timeline, visits
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
 OPEN = (Status.SCHEDULED, Status.ON_THE_WAY, Status.IN_PROGRESS)
+MOVES = ("set_off", "started", "finished_visit", "completed", "cancelled", "reopened", "undone")
 PLACE = ("title", "street", "locality", "time_zone")
 
 
@@ -116,7 +117,6 @@ def cancel(work_order: WorkOrder, *, by: Staff) -> None:
 
 def undoable(work_order: WorkOrder) -> str | None:
     """The verb that `undo` would take back, or None."""
-    visit = visits.current(work_order)
     match work_order.status:
         case Status.ON_THE_WAY:
             return "set_off"
@@ -126,11 +126,8 @@ def undoable(work_order: WorkOrder) -> str | None:
             return "completed"
         case Status.CANCELLED:
             return "cancelled"
-    return (
-        "finished_visit"
-        if visits.last_finished(work_order) and (visit is None or not visits.is_touched(visit))
-        else None
-    )
+    last = timeline.last(work_order, MOVES)
+    return "finished_visit" if last and last.verb == "finished_visit" else None
 
 
 def undo(work_order: WorkOrder, *, by: Staff, verb: str) -> None:

@@ -3,6 +3,8 @@
 The job was booked on Tuesday, November 17; its window is Sunday, November 22, 10 to 12 on site.
 """
 
+from datetime import UTC, datetime
+
 import pytest
 
 from portal import clock, customer_copy
@@ -216,3 +218,13 @@ def test_the_words_speak_no_markup_of_names(shop, book, told):
         shop.theo.name = "%(day)s {0} <b>"
     headline, _line = told(book(technician="%(day)s"), "2026-11-22 09:00")
     assert headline == "%(day)s is coming today between 10 and noon"
+
+
+def test_a_day_gone_by_is_no_promise_any_more(shop):
+    job = shop.work_order(starts_at=datetime(2026, 11, 20, 18, tzinfo=UTC))
+    with clock.stopped_at(datetime(2026, 11, 22, 18, tzinfo=UTC)):
+        copy = customer_copy.of_work_order(job)
+    assert (copy.headline, copy.lead) == (
+        "You were booked for Friday, November 20",
+        "Call us if you need to know more.",
+    )

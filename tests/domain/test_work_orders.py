@@ -317,3 +317,11 @@ def test_a_new_customer_can_be_booked_in_the_same_breath(shop):
     job = shop.work_order("Nora New")
     assert [customer.name for customer in customers.named("nora new")] == ["Nora New"]
     assert job.customer.name == "Nora New"
+
+
+def test_a_reopened_job_offers_no_undo_of_its_old_work(shop):
+    job = shop.work_order()
+    for verb in (work_orders.start, work_orders.complete):
+        shop.do(verb, job)
+    shop.do(visits.book, job, starts_at=None, ends_at=None, technician=None)
+    assert work_orders.undoable(shop.again(job)) is None
