@@ -1,6 +1,6 @@
 """Takes the README's picture: a customer's page on a phone beside the office's page of the same job.
 
-Run by script/screenshot. The two pages come from a real server with sample data; Chromium lays the pictures side by side.
+Run by script/screenshot. Both pages come from a real server with sample data; Chromium lays them side by side.
 """
 
 import base64
