@@ -133,3 +133,12 @@ def test_a_sample_shop_says_that_it_is_one_and_its_owner_may_change_that(shop, w
 
 def test_the_front_door_leads_here(shop):
     assert shop.app.test_client().get("/").location == "/staff/"
+
+
+def test_a_technician_gets_the_next_job_with_its_one_press(shop):
+    job = shop.work_order(title="Boiler service", starts_at=clock.now())
+    page = shop.staff_client("Theo").get("/staff/").text
+
+    assert 'class="card next-job"' in page
+    assert f"/staff/work-orders/{job.id}/set-off" in page
+    assert 'class="card next-job"' not in shop.staff_client("Dana").get("/staff/").text
