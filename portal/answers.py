@@ -6,6 +6,7 @@ import re
 from flask import Flask, Response, current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal.db import WriteBusy
@@ -37,7 +38,8 @@ def attach(app: Flask) -> None:
     app.context_processor(language)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Gone, lambda _error: no_such_link())
-    app.register_error_handler(WriteBusy, busy)
+    for too_much in (WriteBusy, PoolTimeout):
+        app.register_error_handler(too_much, busy)
     app.register_error_handler(Exception, broken)
 
 
@@ -104,7 +106,7 @@ def refusal(code: int) -> tuple[str, str]:
     }.get(code, (_("That didn’t work"), _("Go back and try again.")))
 
 
-def busy(_error: WriteBusy) -> tuple[str, int, dict[str, str]]:
+def busy(_error: Exception) -> tuple[str, int, dict[str, str]]:
     page, code = trouble(503)
     return page, code, {"Retry-After": "2"}
 
@@ -115,18 +117,15 @@ def broken(error: Exception) -> tuple[str, int]:
 
 
 def trouble(code: int) -> tuple[str, int]:
-    words = (
-        _("Try again in a minute. Your link is fine.")
-        if is_behind_a_link()
-        else _("Try again in a minute. Nothing was lost.")
-    )
-    page = failure(
-        "errors/page.html",
-        title=_("Something went wrong on our side"),
-        words=words,
-        next_url=request.path,
-        next_words=_("Try again"),
-    )
+    title, next_url, next_words = _("Something went wrong on our side"), request.path, _("Try again")
+    if request.method == "POST":
+        words = _("Nothing was changed. Go back: what you typed is still there. Then try again in a minute.")
+        next_url, next_words = ("", "") if is_behind_a_link() else ("/staff/", _("Go to today’s list"))
+    elif is_behind_a_link():
+        words = _("Try again in a minute. Your link is fine.")
+    else:
+        words = _("Try again in a minute. Nothing was lost.")
+    page = failure("errors/page.html", title=title, words=words, next_url=next_url, next_words=next_words)
     return page, code
 
 

@@ -15,6 +15,7 @@ from portal import first_start
 from portal.db import WriteBusy, writing
 from portal.domain import links, staff
 from portal.domain.refusals import KeyLost, NotAllowed
+from portal.staff import sharing
 
 KINDS = click.Choice(["wo"])
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON object.")
@@ -106,6 +107,9 @@ def share(kind: str, number: int, wants_json: bool) -> None:
         link = links.share(find(number), by=None, keys=keys)
         told = {"kind": kind, "number": number, "url": url(link)}
     say(told, wants_json, told["url"])
+    warning = sharing.warning(current_app.extensions["settings"])
+    if warning:
+        click.echo(warning, err=True)
 
 
 @click.command("revoke", cls=Command)

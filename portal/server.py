@@ -120,8 +120,8 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     is_demo = "--demo" in arguments
     environ = dict(os.environ)
-    if is_demo:
-        environ.setdefault("DATA_DIR", "data-demo")
+    if is_demo and not environ.get("DATA_DIR"):
+        environ["DATA_DIR"] = "data-demo"
     try:
         settings = read(environ)
         server = Server(settings)

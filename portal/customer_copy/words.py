@@ -34,7 +34,7 @@ class Look:
         name = people.first_name(self.current.technician) if self.current and self.current.technician else ""
         match self.work_order.status:
             case Status.CANCELLED:
-                return _("This visit was cancelled"), _("Call us if that is a surprise, or to book a new time.")
+                return _("This visit was cancelled"), self._surprise_line()
             case Status.COMPLETED:
                 return _("All done"), self._finished_line(name)
             case Status.IN_PROGRESS:
@@ -65,7 +65,7 @@ class Look:
         return headline, _("Started on %(day)s. This page updates by itself.", day=day)
 
     def _expected_line(self) -> str:
-        if not self.current.starts_at:
+        if not self.current.starts_at or self.current.ends_at < clock.now():
             return _("We’ll update this page when they arrive.")
         start, end = self._spoken()
         return _(
@@ -79,11 +79,11 @@ class Look:
                 return _("We’ll be back"), _("We’ll show the day here as soon as it’s booked.")
             return _("We have your job"), _("We’ll show the day and time here as soon as it’s booked.")
         if self.is_late():
-            return _("We’re running late"), _("We haven’t started yet. Call us if you need to know more.")
-        if self.is_past():
-            day = dates.day(visit.starts_at, self.zone, self.locale)
-            return _("You were booked for %(day)s", day=day), _("Call us if you need to know more.")
+            return _("We’re running late"), f"{_('We haven’t started yet.')} {self._ask_line()}"
         start, end = self._spoken()
+        if visit.ends_at < clock.now() and dates.local_date(visit.starts_at, self.zone) < self.today:
+            day = dates.day(visit.starts_at, self.zone, self.locale)
+            return _("You were booked for %(day)s", day=day), self._ask_line()
         if dates.local_date(visit.starts_at, self.zone) == self.today:
             if name:
                 headline = _("%(name)s is coming today between %(start)s and %(end)s", name=name, start=start, end=end)
@@ -92,6 +92,16 @@ class Look:
         else:
             headline = self._other_day_headline(name, start, end)
         return headline, self._waiting_line(name)
+
+    def _surprise_line(self) -> str:
+        if self.shop.phone:
+            return _("Call us if that is a surprise, or to book a new time.")
+        return _("Write to us if that is a surprise, or to book a new time.")
+
+    def _ask_line(self) -> str:
+        return (
+            _("Call us if you need to know more.") if self.shop.phone else _("Use Get help if you need to know more.")
+        )
 
     def _other_day_headline(self, name: str, start: str, end: str) -> str:
         moment = self.current.starts_at
@@ -116,11 +126,6 @@ class Look:
         """The window is over and nobody has set off. Only said where the shop asked for it."""
         waits = self.work_order.status is Status.SCHEDULED and self.current and self.current.ends_at
         return bool(waits and self.shop.says_late and self.current.ends_at < clock.now())
-
-    def is_past(self) -> bool:
-        """The day is over and nobody came, or nobody has told us: a promise for a day gone by would be untrue."""
-        visit = self.current
-        return dates.local_date(visit.starts_at, self.zone) < self.today and visit.ends_at < clock.now()
 
     def stages(self) -> tuple[StageCopy, ...]:
         """Scheduled, In Progress, Completed: in those words, with the time each was reached."""
@@ -178,7 +183,7 @@ class Look:
             ends_at=visit.ends_at,
             summary=_("%(job)s, %(shop)s", job=self.work_order.title, shop=self.shop.name),
             place=", ".join(lines(self.work_order.street, self.work_order.locality)),
-            sequence=version,
+            sequence=visit.edition,
         )
 
     def _uid(self, visit: Visit) -> str:
@@ -188,8 +193,8 @@ class Look:
     def changes_in_s(self) -> int:
         """Seconds until the words change by themselves: at midnight on site, or when the window is over."""
         moments = [clock.midnight(self.today + timedelta(days=1), self.zone)]
-        waits = self.work_order.status is Status.SCHEDULED and self.current and self.current.ends_at
-        if waits and self.current.ends_at > clock.now():
+        waits = self.work_order.status in (Status.SCHEDULED, Status.ON_THE_WAY)
+        if waits and self.current and self.current.ends_at and self.current.ends_at > clock.now():
             moments.append(self.current.ends_at)
         return clock.seconds_until(min(moments))
 

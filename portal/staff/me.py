@@ -1,6 +1,6 @@
 """One's own card and password."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, PasswordField
@@ -31,8 +31,13 @@ class MeWithPasswordForm(MeForm):
     current_password = PasswordField(_("Current password"))
 
 
+def asks_for_password(person) -> bool:
+    """Whether the present password is asked for: not of somebody who came in by a one-time link to choose a new one."""
+    return bool(person.password_hash) and not session.get("came_by_link")
+
+
 def form_for(person, *args, **kwargs) -> MeForm:
-    return (MeWithPasswordForm if person.password_hash else MeForm)(*args, **kwargs)
+    return (MeWithPasswordForm if asks_for_password(person) else MeForm)(*args, **kwargs)
 
 
 @bp.get("/me")
@@ -45,7 +50,7 @@ def save_me():
     person = current_staff()
     form = form_for(person, request.form)
     good = form.validate()
-    if good and form.new_password.data and person.password_hash:
+    if good and form.new_password.data and asks_for_password(person):
         good = passwords.matches(person.password_hash, form.current_password.data or "")
         if not good:
             form.current_password.errors = [gettext("That isn’t your current password.")]

@@ -65,6 +65,7 @@ def use_sign_in_link(token: str):
     except NotAllowed:
         return redirect(url_for("staff.sign_in_link", token=token), 303)
     let_in(person, stay=True)
+    session["came_by_link"] = True  # and may choose a new password without the forgotten one
     return redirect(url_for("staff.home" if person.email else "staff.settings"), 303)
 
 

@@ -37,6 +37,7 @@ class NewWorkOrderForm(WorkOrderFields, VisitFields):
 
 class EditWorkOrderForm(WorkOrderFields):
     seen = HiddenField()
+    customer_seen = HiddenField()  # the edition of the customer's card that the form was filled from
 
 
 @bp.get("/work-orders/new")
@@ -91,7 +92,7 @@ def book():
 @office_only
 def edit_work_order(id: int):
     job = find_job(id)
-    form = EditWorkOrderForm(obj=job, seen=job.edition)
+    form = EditWorkOrderForm(obj=job, seen=job.edition, customer_seen=job.customer.edition)
     fill_customer(form, job.customer)
     return form_page(form, job)
 
@@ -100,6 +101,9 @@ def edit_work_order(id: int):
 @office_only
 def save_work_order(id: int):
     form = EditWorkOrderForm(request.form)
+    job = find_job(id)
+    if shows_card_of(job.customer, form) and whole_number(form.customer_seen.data) != job.customer.edition:
+        return told_of_newer_version(form, job, ChangedMeanwhile("", None))
     matches = unclear_customer(form)
     if not form.validate() or matches:
         return form_page(form, find_job(id), matches=matches), 422
@@ -111,10 +115,15 @@ def save_work_order(id: int):
             work_orders.require_edition(job, seen)
             work_orders.edit(job, values, customer=meant_customer(form), seen=seen, by=current_staff())
     except ChangedMeanwhile as changed:
-        job = find_job(id)
-        form.seen.data = job.edition
-        return form_page(form, job, conflict=conflict(job, form, changed)), 409
+        return told_of_newer_version(form, find_job(id), changed)
     return redirect(url_for("staff.work_order", id=id), 303)
+
+
+def told_of_newer_version(form: EditWorkOrderForm, job: WorkOrder, changed: ChangedMeanwhile) -> tuple[str, int]:
+    """Both versions; the form still holds what was typed, and the next save is meant."""
+    page = conflict(job, form, changed)
+    form.seen.data, form.customer_seen.data = job.edition, job.customer.edition
+    return form_page(form, job, conflict=page), 409
 
 
 def site(form: WorkOrderFields) -> dict:
@@ -149,15 +158,22 @@ def meant_customer(form: WorkOrderFields) -> Customer:
         )
     card = {name: getattr(customer, name) for name in customers.CARD}
     given = {"phone": form.customer_phone.data, "email": form.customer_email.data}
-    customers.edit(
-        customer, card | {name: text for name, text in given.items() if text}, seen=customer.edition, by=current_staff()
-    )
+    if not shows_card_of(customer, form):  # what is empty was never shown, so nobody took it out
+        given = {name: text for name, text in given.items() if text}
+    if card | given != card:
+        customers.edit(customer, card | given, seen=customer.edition, by=current_staff())
     return customer
+
+
+def shows_card_of(customer: Customer, form: WorkOrderFields) -> bool:
+    """Whether the form was filled from this customer's card, so that what it says of phone and e-mail is meant."""
+    return "customer_seen" in form and bool(form.customer_seen.data) and form.customer_id.data == str(customer.id)
 
 
 def conflict(job: WorkOrder, form: WorkOrderFields, changed: ChangedMeanwhile) -> dict:
     """Theirs beside what was typed, for the fields that differ."""
     theirs = {name: getattr(job, name) for name in ("title", "street", "locality", "time_zone", "internal_notes")}
+    theirs |= {"customer_phone": job.customer.phone, "customer_email": job.customer.email}
     theirs["customer_name"] = job.customer.name
     fields = [
         (form[name].label.text, text, form[name].data) for name, text in theirs.items() if text != form[name].data

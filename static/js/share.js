@@ -24,11 +24,12 @@ async function share(form, sheet) {
   form.ariaBusy = 'true'
   const trouble = form.ownerDocument.getElementById('share-trouble')
   trouble.hidden = true
-  const answer = form.dataset.url ? { url: form.dataset.url } : ask(form)
-  const copied = copy(answer)                       // begun inside the tap: Safari allows it only there
+  const known = form.dataset.url, answer = ask(form)
+  let copied = copy(known ? { url: known } : answer)   // begun inside the tap: Safari allows it only there
   try {
     const { url, sheet: inside } = await answer
-    if (inside) sheet.innerHTML = inside
+    if (known && url !== known) copied = copy({ url })   // somebody revoked the one this page knew
+    sheet.innerHTML = inside
     form.dataset.url = url
     const isCopied = await copied
     open(sheet)

@@ -265,12 +265,12 @@ def test_back_after_a_revoke_shows_nothing_even_from_a_cache(phone, open_shop, j
     expect_wiped(phone)
     assert phone.evaluate("window.isTheSamePage")
     assert "Kitchen tap" not in phone.content()
-    assert line.streams == 0
+    wait_for(lambda: line.streams == 0, "0 streams")
 
 
 def test_a_page_from_the_cache_catches_up_and_is_live_again(phone, open_shop, job, line):
     leave_a_kept_page(phone, open_shop.path(job), line)
-    assert line.streams == 0
+    wait_for(lambda: line.streams == 0, "0 streams")
 
     open_shop.steps(job, "start")
     phone.go_back(wait_until="commit")
@@ -278,7 +278,7 @@ def test_a_page_from_the_cache_catches_up_and_is_live_again(phone, open_shop, jo
     expect_headline(phone, "Theo is on the job")
     expect_label(phone, "Live")
     assert is_the_same_page(phone)
-    assert line.streams == 1
+    wait_for(lambda: line.streams == 1, "1 streams")
 
 
 def leave_a_kept_page(phone, path, line):
@@ -302,7 +302,7 @@ def test_a_tab_in_the_background_hangs_up_and_catches_up_in_front(tabs, open_sho
     expect_headline(page, "Theo is on the job")
     expect_label(page, "Live")
     assert is_the_same_page(page)
-    assert line.streams == 1
+    wait_for(lambda: line.streams == 1, "1 streams")
 
 
 def test_a_revoke_in_the_background_wipes_the_tab_before_it_is_read(tabs, open_shop, job, line):
@@ -319,7 +319,7 @@ def hidden_tab(tabs, address, line):
     page = tabs()
     page.clock.install()
     follow(page, address)
-    assert line.streams == 1
+    wait_for(lambda: line.streams == 1, "1 streams")
     tabs()
     wait_for(lambda: page.evaluate("document.hidden"), "the first tab to be hidden")
     page.clock.fast_forward(5_000)

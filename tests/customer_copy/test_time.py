@@ -96,9 +96,15 @@ def test_a_waiting_page_knows_when_its_words_change_by_themselves(shop, now, sec
     assert copy_at(shop, job, local(now)).changes_in_s == seconds
 
 
-@pytest.mark.parametrize(
-    "steps", [("set_off",), ("start",), ("start", "complete"), ("cancel",), ("start", "finish_visit")]
-)
+def test_a_page_on_the_way_drops_the_window_once_it_is_over(shop):
+    job = shop.steps(shop.work_order(starts_at=local("2026-11-22 10:00")), "set_off")
+
+    assert copy_at(shop, job, local("2026-11-22 11:00")).changes_in_s == 3600 + 1
+    assert "between" in copy_at(shop, job, local("2026-11-22 11:00")).lead
+    assert "between" not in copy_at(shop, job, local("2026-11-22 12:01")).lead
+
+
+@pytest.mark.parametrize("steps", [("start",), ("start", "complete"), ("cancel",), ("start", "finish_visit")])
 def test_any_other_page_changes_at_midnight_on_site(shop, steps):
     job = shop.steps(shop.work_order(starts_at=local("2026-11-22 10:00")), *steps)
     assert copy_at(shop, job, local("2026-11-22 09:00")).changes_in_s == 15 * 3600 + 1

@@ -2,7 +2,7 @@ import pytest
 
 from models import Customer
 from portal import clock
-from portal.domain import work_orders
+from portal.domain import customers, work_orders
 from tests.factories import local, press
 from tests.pages import read
 from tests.staff.forms import SITE
@@ -136,3 +136,19 @@ def test_the_job_can_be_given_to_somebody_known(shop, job):
     assert press(office, path(job), form | {"customer_id": str(mallory.id)}).status_code == 303
 
     assert shop.again(job).customer == mallory
+
+
+def card_of(customer, **changes) -> dict[str, str]:
+    return {name: getattr(customer, name) for name in customers.CARD} | changes
+
+
+@pytest.mark.parametrize("changes", [{"phone": "(503) 555-0199"}, {"name": "Carol Cruz-Wolfe"}])
+def test_an_older_form_overwrites_no_newer_card(shop, job, changes):
+    card = job.customer
+    old = typed(job, title="Mine") | {"customer_phone": card.phone, "customer_seen": str(card.edition)}
+    shop.do(customers.edit, card, values=card_of(card, **changes), seen=card.edition)
+
+    assert press(shop.staff_client("Olive"), path(job), old).status_code == 409
+
+    assert card_of(shop.again(card)) == card_of(card, **changes)
+    assert shop.again(job).customer_id == card.id

@@ -1,6 +1,7 @@
 import pytest
 
 from portal.db import writing
+from portal.domain import staff as people
 from portal.outside import passwords
 from tests.factories import PASSWORD, csrf_of, press
 from tests.pages import read
@@ -101,3 +102,15 @@ def test_passwords_never_come_back_to_the_page(shop, theo):
 def test_nobody_makes_themselves_the_owner(shop, theo):
     press(theo, "/staff/me", THEO | {"role": "owner", "id": "1", "session_epoch": "9"})
     assert (shop.again(shop.theo).role, shop.theo.session_epoch) == ("technician", 1)
+
+
+def test_a_forgotten_password_is_replaced_after_a_one_time_link(shop):
+    with writing():
+        token = people.sign_in_link(shop.theo)
+    client = shop.app.test_client()
+    opened = client.get(f"/staff/sign-in/{token}").text
+    client.post(f"/staff/sign-in/{token}", data={"csrf_token": csrf_of(opened)})
+    client.csrf = csrf_of(client.get("/staff/me").text)
+
+    assert press(client, "/staff/me", THEO | {"new_password": NEW}).status_code == 303
+    assert sign_in(shop, password=NEW) == 303
