@@ -261,7 +261,7 @@ def test_a_request_that_waited_too_long_is_asked_to_come_again_and_nothing_is_lo
         assert client.get(path).status_code == 200
         assert everything(app.extensions["settings"].database_path) == before
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert "Your link is fine" in answer.text
+    assert "what you typed is still there" in answer.text
     assert client.post(path, data={"message": "Hello"}).status_code == 303
     look_again()
     assert [message.body for message in messages.open_on(job)] == ["Hello"]
@@ -273,7 +273,8 @@ def test_staff_who_waited_too_long_are_told_that_nothing_was_lost(app, shop, mon
     with neighbour(app):
         answer = press(client, f"/staff/work-orders/{job.id}/start")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert "Nothing was lost" in answer.text
+    assert "Nothing was changed" in answer.text
+    assert "what you typed is still there" in answer.text
     assert shop.again(job).status == "scheduled"
 
 

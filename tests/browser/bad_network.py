@@ -112,4 +112,6 @@ class Call:
             if self.is_stream and self.line.holds_streams_back:
                 piece = b"".join(piece.partition(ANSWER_HEAD)[:2]) if piece.startswith(b"HTTP/") else b""
             self.browser.sendall(piece)
+            if piece.startswith(b"HTTP/") and b"text/event-stream" not in piece:
+                self.is_stream = False  # refused: the connection stays, but no stream came of it
             self.is_stream = self.is_stream and not piece.endswith(ANSWER_END)
