@@ -4,19 +4,20 @@ from functools import partial
 
 from flask import Flask, g
 from flask_babel import Babel
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
-from models import db
-from portal import answers, assets, cli, health, settings
+from portal import answers, assets, cli, first_start, health, settings
 from portal import customer as customer_door
 from portal import db as database
 from portal import staff as staff_door
 from portal.live import Viewers
 from portal.outside.storage import Storage
+from portal.outside.worker import Worker
 from portal.palette import palette
+from portal.proxies import TrustedProxies
 from portal.staff import words
+from portal.throttle import Throttle
 
 
 def create_app(given: settings.Settings | None = None) -> Flask:
@@ -36,18 +37,29 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "WTF_CSRF_TIME_LIMIT": None,  # a tab may stay open all day
         "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy takes away
         "BABEL_DEFAULT_LOCALE": "en",
+        "TRUSTED_HOSTS": chosen.trusted_hosts,
     }
-    app.url_map.converters["int"] = partial(IntegerConverter, max=2**63 - 1)  # what the database can hold
+    app.url_map.converters["int"] = partial(IntegerConverter, max=2**31 - 1)  # what the database can hold
     app.url_map.merge_slashes = False  # a doubled slash would be answered with a redirect instead of the one 404
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     viewers = Viewers(
         total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
     )
-    app.extensions |= {"settings": chosen, "viewers": viewers, "storage": Storage(chosen.files_dir)}
+    app.extensions |= {
+        "settings": chosen,
+        "viewers": viewers,
+        "storage": Storage(chosen.files_dir),
+        "worker": Worker(),
+        "tries_by_account": Throttle(most=10, window_s=15 * 60),
+        "tries_by_address": Throttle(most=50, window_s=15 * 60),
+    }
+    app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 
     database.attach(app, chosen, viewers)
-    Migrate(app, db, directory=str(settings.MIGRATIONS), render_as_batch=True)
+    if given is None:  # a flask command: `flask db` asks for them; the server loads them only to run them
+        first_start.with_migrations(app)
     Babel(app, locale_selector=lambda: g.get("locale", "en"))
+    app.before_request(answers.limit_body)  # before the CSRF check, which reads the form
     CSRFProtect(app).exempt(customer_door.bp)
     app.session_interface = staff_door.StaffSessions()
     staff_door.login.init_app(app, add_context_processor=False)  # it would load a user for customers' pages too
@@ -61,6 +73,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "inline_css": assets.inline_css,
         "inline_palette": assets.inline_palette,
         "palette": palette,
+        "base_url": chosen.base_url,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint
     return app

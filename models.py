@@ -116,6 +116,9 @@ class OrgProfile(db.Model):
     answer_hours: Mapped[str] = mapped_column(String(200), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(20), default="en_US")
+    logo: Mapped[str] = mapped_column(String(60), default="")  # a file name in storage; its size in pixels
+    logo_width: Mapped[int] = mapped_column(default=0)
+    logo_height: Mapped[int] = mapped_column(default=0)
     says_late: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     edition: Mapped[int] = mapped_column(default=1)

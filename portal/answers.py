@@ -3,14 +3,15 @@
 import logging
 import re
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from portal.db import WriteBusy
 from portal.domain.refusals import Gone
+from portal.outside import passwords
+from portal.turns import WriteBusy
 
 # What stands behind our secret addresses, and whatever else looks like a share token: a mistyped link holds one too.
 SECRETS = re.compile(
@@ -32,13 +33,24 @@ def redacted_record(*args, **kwargs) -> logging.LogRecord:
     return record
 
 
+UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # bytes; everything else: MAX_CONTENT_LENGTH
+
+
+def limit_body() -> None:
+    """Refuse a body of unknown length, and let only uploads be large."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        abort(411)
+    if request.endpoint in UPLOADS:
+        request.max_content_length = UPLOADS[request.endpoint]
+
+
 def attach(app: Flask) -> None:
     logging.setLogRecordFactory(redacted_record)
     app.after_request(add_headers)
     app.context_processor(language)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Gone, lambda _error: no_such_link())
-    for too_much in (WriteBusy, PoolTimeout):
+    for too_much in (WriteBusy, PoolTimeout, passwords.Busy):
         app.register_error_handler(too_much, busy)
     app.register_error_handler(Exception, broken)
 
@@ -101,6 +113,7 @@ def refusal(code: int) -> tuple[str, str]:
         403: (_("This isn’t yours to open"), _("Ask the owner of the shop if you need it.")),
         404: (_("There is nothing here"), _("The address may be mistyped, or what it showed was moved.")),
         405: (_("There is nothing here"), _("The address may be mistyped, or what it showed was moved.")),
+        411: (_("That didn’t work"), _("The sender didn’t say how long its message is.")),
         413: (_("That was too much at once"), _("Send less text, or smaller files.")),
         429: (_("Too many tries"), _("Wait a few minutes, then try again.")),
     }.get(code, (_("That didn’t work"), _("Go back and try again.")))

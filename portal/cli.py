@@ -5,9 +5,8 @@ import sys
 
 import click
 from flask import Flask, current_app
-from flask_migrate import upgrade as migrate
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from models import Role, WorkOrder, db
 from portal import demo as sample
@@ -29,8 +28,8 @@ class Command(click.Command):
             return super().invoke(context)
         except WriteBusy:
             fail("Somebody else was writing all the time. Nothing was done; try again.")
-        except OperationalError as error:
-            if "no such table" not in str(error):
+        except (OperationalError, ProgrammingError) as error:
+            if "no such table" not in str(error) and "UndefinedTable" not in str(error):
                 raise
             fail("This shop was never opened. Open it first: flask --app app upgrade")
 
@@ -43,7 +42,6 @@ def attach(app: Flask) -> None:
 @click.command("upgrade", cls=Command)
 def upgrade() -> None:
     """Bring the database up to this version."""
-    migrate()
     first_start.prepare(is_demo=False)
 
 

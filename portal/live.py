@@ -72,17 +72,18 @@ class Viewers:
         self._by_topic: dict[str, set[Viewer]] = {}
         self._by_key: Counter[int] = Counter()
         self._by_address: Counter[str] = Counter()
+        self._is_closing = False
 
     def __len__(self) -> int:
         return self._by_key.total()
 
     def hold(self, topic: str, *, key: int, address: str) -> Viewer:
-        """Let one more stream in. Raises Full. From here on nothing that rings for `topic` is missed."""
-        if (
-            len(self) >= self.total
-            or self._by_key[key] >= self.per_link
-            or self._by_address[address] >= self.per_address
-        ):
+        """Let one more stream in; from here on it misses nothing that rings for `topic`.
+
+        Raises Full. An unknown address ("") is nobody's, so it is not counted.
+        """
+        is_crowded = address != "" and self._by_address[address] >= self.per_address
+        if self._is_closing or is_crowded or len(self) >= self.total or self._by_key[key] >= self.per_link:
             raise Full
         viewer = Viewer(self, topic, key, address)
         self._by_topic.setdefault(topic, set()).add(viewer)
@@ -117,7 +118,8 @@ class Viewers:
                 viewer.end(GONE)
 
     def farewell(self) -> None:
-        """The server stops: end every stream cleanly. The pages come back by themselves."""
+        """The server stops: end every stream cleanly and let none in. The pages come back by themselves."""
+        self._is_closing = True
         for there in self._by_topic.values():
             for viewer in there:
                 viewer.end(BYE)

@@ -5,73 +5,24 @@ from gevent import monkey
 monkey.patch_all()
 
 import contextlib
+import gc
 import logging
 import os
+import resource
 import signal
-import socket
 import sys
-from typing import ClassVar
 
 import gevent
-from gevent.pool import Pool
-from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from app import create_app
 from models import db
-from portal import first_start
-from portal.answers import redacted
+from portal import first_start, http
 from portal.settings import BadSetting, Settings, read
 
 log = logging.getLogger("porchlight")
-STOP_S = 10
-
-
-class Handler(WSGIHandler):
-    """Writes the access log without tokens, and lets go of idle connections when the server stops."""
-
-    idle: ClassVar[set[socket.socket]] = set()
-    is_stopping = False
-
-    def read_requestline(self) -> str:
-        """The next request, or "" for none. Browsers keep a connection for minutes, and a stop would wait for them."""
-        if self.is_stopping:
-            return ""
-        self.idle.add(self.socket)
-        try:
-            return super().read_requestline()
-        finally:
-            self.idle.discard(self.socket)
-
-    @classmethod
-    def hang_up_idle(cls) -> None:
-        cls.is_stopping = True
-        for connection in tuple(cls.idle):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def log_request(self) -> None:
-        taken_ms = (self.time_finish - self.time_start) * 1000 if self.time_finish else 0
-        status = (self._orig_status or self.status or "-").split()[0]
-        log.info(
-            "%s %s %s %.0f ms",
-            self.client_address[0] if self.client_address else "-",
-            redacted(self.requestline or "-"),
-            status,
-            taken_ms,
-        )
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """Accepted connections inherit TCP_NODELAY: head and body leave in two writes, which Nagle's algorithm would hold
-    back for 40 ms."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
-    listener.listen(1024)
-    listener.setblocking(False)
-    return listener
+STOP_S = 9
+SPARE_CONNECTIONS = 1000  # for pages beside the open streams
+SPARE_FILES = 200  # database, logs, pipes
 
 
 class Server:
@@ -80,14 +31,8 @@ class Server:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.app = create_app(settings)
-        self.http = WSGIServer(
-            listening_socket(settings.host, settings.port),
-            self.app,
-            handler_class=Handler,
-            spawn=Pool(2000),
-            log=log,
-            error_log=log,
-        )
+        connections = open_files_allowed(settings.streams_total + SPARE_CONNECTIONS)
+        self.http = http.Server(http.listening_socket(settings.host, settings.port), self.app, connections=connections)
         self.stopping = gevent.event.Event()
 
     def run(self) -> None:
@@ -95,13 +40,13 @@ class Server:
             gevent.signal_handler(number, self.stopping.set)
         ears = gevent.spawn(self._listen_to_neighbours)
         self.http.start()
+        warm = gevent.spawn(self._warm_up)
         self.stopping.wait()
         log.info("stopping")
-        self.http.stop_accepting()
         self.app.extensions["viewers"].farewell()
-        Handler.hang_up_idle()
-        self.http.stop(timeout=STOP_S)
-        ears.kill()
+        self.http.finish(STOP_S)
+        self.app.extensions["worker"].stop()
+        gevent.killall([ears, warm])
         with self.app.app_context():
             db.engine.dispose()
 
@@ -109,10 +54,28 @@ class Server:
         with self.app.app_context():
             while True:
                 try:
-                    self.app.extensions["doorbell"].listen_to_neighbours(db.engine)
+                    self.app.extensions["doorbell"].listen_to_neighbours()
                 except Exception:
                     log.exception("lost sight of other processes' changes; looking again")
                     gevent.sleep(5)
+
+    def _warm_up(self) -> None:
+        """Compile the pages before anybody asks: a first page stood in everybody's way for a tenth of a second."""
+        templates = self.app.jinja_env
+        for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
+            templates.get_template(name)
+            gevent.sleep(0.01)
+        # What lives as long as the server need not be looked at again by every collection, which stops all.
+        gc.collect()
+        gc.freeze()
+
+
+def open_files_allowed(wanted: int) -> int:
+    """How many connections may be open, after asking the system for as many as it grants."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    granted = min(wanted + SPARE_FILES, hard) if hard != resource.RLIM_INFINITY else wanted + SPARE_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(granted, _soft), hard))
+    return max(100, min(wanted, max(granted, _soft) - SPARE_FILES))
 
 
 def main(arguments: list[str]) -> int:

@@ -6,12 +6,14 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 KEY_BYTES = 32
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:(?P<port>[0-9]{1,5}))?/?", re.IGNORECASE)
+Network = IPv4Network | IPv6Network
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -24,20 +26,35 @@ class Settings:
     data_dir: Path
     host: str
     port: int
+    is_named: bool  # PUBLIC_BASE_URL was given
     base_url: str  # what every share link begins with, without a slash at the end
     secret_key: str
     link_keys: dict[str, bytes]  # by key id; the newest is the last one
+    database_url: str
+    trusted_proxies: tuple[Network, ...]
     streams_total: int
     streams_per_link: int
     streams_per_address: int
 
     @property
     def database_path(self) -> Path:
+        """Where SQLite keeps its file, when no other database is named."""
         return self.data_dir / "porchlight.db"
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.database_url.startswith("postgresql")
 
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def trusted_hosts(self) -> list[str] | None:
+        """The names this shop answers to. None: any, where it listens to a network and nobody has named it."""
+        if not self.is_named and self.host not in LOOPBACK:
+            return None
+        return [urlsplit(self.base_url).hostname, *LOOPBACK, "[::1]"]
 
     @property
     def is_https(self) -> bool:
@@ -62,9 +79,12 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         data_dir=data_dir,
         host=host,
         port=port,
+        is_named=bool(environ.get("PUBLIC_BASE_URL")),
         base_url=base_url(environ.get("PUBLIC_BASE_URL", ""), host, port),
         secret_key=secret_key(environ.get("SECRET_KEY", ""), data_dir / "secret-key"),
         link_keys=link_keys(data_dir / "link-keys.json"),
+        database_url=database_url(environ.get("DATABASE_URL", ""), data_dir),
+        trusted_proxies=networks(environ.get("TRUSTED_PROXIES", "")),
         streams_total=whole_number(environ, "STREAMS_TOTAL", 10_000),
         streams_per_link=whole_number(environ, "STREAMS_PER_LINK", 20),
         streams_per_address=whole_number(environ, "STREAMS_PER_ADDRESS", 200),
@@ -86,6 +106,24 @@ def base_url(given: str, host: str, port: int) -> str:
     if not address or int(address["port"] or 80) > 65535:
         raise BadSetting(f"PUBLIC_BASE_URL: {given!r} is not an address like https://jobs.example.com")
     return given.rstrip("/").lower()
+
+
+def database_url(given: str, data_dir: Path) -> str:
+    """A Postgres reached through psycopg, or the SQLite file in the data folder."""
+    if not given:
+        return f"sqlite:///{data_dir / 'porchlight.db'}"
+    scheme, _colon, rest = given.partition("://")
+    if scheme not in ("postgresql+psycopg", "postgresql", "postgres") or not rest:
+        raise BadSetting("DATABASE_URL: not an address like postgresql+psycopg://user:password@127.0.0.1/porchlight")
+    return f"postgresql+psycopg://{rest}"
+
+
+def networks(given: str) -> tuple[Network, ...]:
+    """Addresses or networks, separated by commas."""
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in given.split(",") if part.strip())
+    except ValueError as error:
+        raise BadSetting(f"TRUSTED_PROXIES: {error}; write addresses like 127.0.0.1, 10.0.0.0/8") from error
 
 
 def secret_key(given: str, file: Path) -> str:

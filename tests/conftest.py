@@ -1,6 +1,12 @@
-"""A shop for each test: a real SQLite file, the real application, the cast, and where asked for the real server."""
+"""A shop for each test: a real database, the real application, the cast, and where asked for the real server.
+
+The rules and the doors are tried twice: on a SQLite file and, where TEST_DATABASE_URL names a Postgres that may be
+filled with databases, on that too (script/test starts one).
+"""
 
 import contextvars
+import inspect
+import itertools
 import os
 import shutil
 import socket
@@ -10,16 +16,30 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
+from sqlalchemy import make_url
 
 from app import create_app
 from portal import first_start, settings
 from tests.factories import Shop
 
 ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
+ON_BOTH = ("domain", "staff", "customer", "test_canary.py", "test_journey.py")
+
+
+def pytest_generate_tests(metafunc) -> None:
+    """A test in ON_BOTH is two tests, unless it names `data_dir`: then it is about the file."""
+    if "database" not in metafunc.fixturenames or not POSTGRES:
+        return
+    is_about_the_file = "data_dir" in inspect.signature(metafunc.function).parameters
+    if metafunc.definition.path.relative_to(TESTS).parts[0] in ON_BOTH and not is_about_the_file:
+        metafunc.parametrize("database", ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +63,65 @@ def data_dir(empty_database, tmp_path) -> Path:
     folder.mkdir()
     shutil.copy(empty_database, folder / "porchlight.db")
     return folder
+
+
+class Postgres:
+    """Makes databases in the Postgres of TEST_DATABASE_URL and takes them away again."""
+
+    def __init__(self):
+        self.admin = psycopg.connect(libpq(POSTGRES), autocommit=True)
+        self.name = f"porchlight_{os.getpid()}"
+        self.numbers = itertools.count(1)
+
+    def create(self, template: str = "template0") -> str:
+        """The address of a new database."""
+        name = f"{self.name}_{next(self.numbers)}"
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        self.admin.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+def libpq(url: str) -> str:
+    """`url` as psycopg itself reads it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    if not POSTGRES:
+        pytest.skip("TEST_DATABASE_URL names no Postgres; script/test does")
+    made = Postgres()
+    yield made
+    made.admin.close()
+
+
+@pytest.fixture(scope="session")
+def empty_postgres(postgres, tmp_path_factory):
+    """A migrated database with the shop's one row, made once and copied for every test."""
+    url = postgres.create()
+    app = create_app(settings.read({"DATA_DIR": str(tmp_path_factory.mktemp("template")), "DATABASE_URL": url}))
+    with app.app_context():
+        first_start.prepare(is_demo=False)
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
+    yield make_url(url).database
+    postgres.drop(url)
+
+
+@pytest.fixture
+def postgres_url(postgres, empty_postgres):
+    """A database of the test's own."""
+    url = postgres.create(empty_postgres)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def database(request) -> str:
+    """DATABASE_URL: empty for the file in the data folder."""
+    return request.getfixturevalue("postgres_url") if getattr(request, "param", "sqlite") == "postgres" else ""
 
 
 class CompiledTemplates(BytecodeCache):
@@ -70,8 +149,9 @@ class Visitor(FlaskClient):
 
 
 @pytest.fixture
-def app(data_dir):
-    app = create_app(settings.read({"DATA_DIR": str(data_dir), "PUBLIC_BASE_URL": "https://jobs.example.com"}))
+def app(data_dir, database):
+    environ = {"DATA_DIR": str(data_dir), "DATABASE_URL": database, "PUBLIC_BASE_URL": "https://jobs.example.com"}
+    app = create_app(settings.read(environ))
     app.test_client_class = Visitor
     app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context():
@@ -89,6 +169,8 @@ def shop(app) -> Shop:
 class RunningServer:
     """The real server, in a process of its own, on a port of its own."""
 
+    module = "portal.server"
+
     def __init__(self, data_dir: Path, port: int, **environ: str):
         self.url = f"http://127.0.0.1:{port}"
         self.data_dir = data_dir
@@ -98,7 +180,7 @@ class RunningServer:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "portal.server"],
+            [sys.executable, "-m", self.module],
             cwd=ROOT,
             env=self.environ,
             stdout=subprocess.PIPE,
@@ -131,7 +213,14 @@ class RunningServer:
 
     def app(self):
         """The same shop seen from this process, as a command beside the server sees it."""
-        return create_app(settings.read({"DATA_DIR": str(self.data_dir), "PUBLIC_BASE_URL": self.url}))
+        url = self.environ.get("DATABASE_URL", "")
+        return create_app(
+            settings.read({"DATA_DIR": str(self.data_dir), "DATABASE_URL": url, "PUBLIC_BASE_URL": self.url})
+        )
+
+
+class ImpatientServer(RunningServer):
+    module = "tests.impatient_server"
 
 
 def wait_for(condition, what: str, *, within_s: float = 10.0):

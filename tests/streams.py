@@ -36,6 +36,13 @@ class Listener:
             pass
         return version
 
+    def last_event(self) -> str:
+        """The name of the event that the stream ends with."""
+        last = ""
+        while heard := self._event():
+            last = heard["event"]
+        return last
+
     def _event(self) -> dict[str, str]:
         fields = {}
         for line in self.lines:

@@ -26,7 +26,7 @@ from tests.factories import PICTURE, Shop
 
 # What the holder of a link may read, of the rows that belong to the record behind it.
 SEEN = {
-    "org_profile": {"name", "phone", "street", "locality", "licence", "answer_hours"},
+    "org_profile": {"name", "phone", "street", "locality", "licence", "answer_hours", "logo"},
     "staff": {"name", "photo"},
     "work_order": {"title", "street", "locality"},
     "part": {"name", "unit"},
@@ -56,7 +56,8 @@ STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
-    "ShopCopy": "name initials phone phone_uri address_lines licence answer_hours brand_color",
+    "ShopCopy": "name initials phone phone_uri address_lines licence answer_hours brand_color "
+    "logo logo_width logo_height",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
     "VisitCopy": "date window technician note",
@@ -120,8 +121,9 @@ def leaves(hint) -> set:
 
 
 def canary(table: str, column: str, key: object) -> str:
-    """Unique, and the same each time it is asked for. A stored file keeps a name that storage would give."""
-    letters = hashlib.sha256(f"canary {table} {column} {key}".encode()).hexdigest()[:32]
+    """Unique, and the same each time it is asked for; cut to fit. A stored file keeps a name that storage gives."""
+    room = getattr(db.metadata.tables[table].columns[column].type, "length", None) or 32
+    letters = hashlib.sha256(f"canary {table} {column} {key}".encode()).hexdigest()[: min(room, 32)]
     return f"{letters}.webp" if (table, column) in STORED_FILES else letters
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-import portal.db
+import portal.sqlite
 from app import create_app
 from models import Role, db
 from portal import clock, settings
-from portal.db import look_again, sqlite, writing
+from portal.db import look_again, writing
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain import timeline
 from portal.domain.staff import SIGN_IN_LINK_LASTS
+from portal.sqlite import sqlite
 from tests.conftest import ROOT
 from tests.factories import csrf_of
 from tests.records import everything
@@ -289,7 +290,7 @@ def never_opened(tmp_path):
 
 def test_a_command_that_waited_too_long_to_write_says_so(shop, refused, monkeypatch):
     job = shop.work_order()
-    monkeypatch.setattr(portal.db, "WRITE_WAIT_S", 0.1)
+    monkeypatch.setattr(portal.sqlite, "WRITE_WAIT_S", 0.1)
     with contextlib.closing(sqlite.connect(shop.app.extensions["settings"].database_path)) as neighbour:
         neighbour.execute("BEGIN IMMEDIATE")
         assert "try again" in refused("share", "wo", str(job.number))

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-import portal.db
+import portal.sqlite
 from models import Bell, Counter, Customer, Event, WorkOrder, db
-from portal.db import look_again, sqlite, topic, writing
+from portal.db import look_again, topic, writing
 from portal.domain import customers, links, messages, timeline, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
+from portal.sqlite import sqlite
 from tests.conftest import ROOT, wait_for
 from tests.factories import press
 from tests.records import everything
@@ -252,7 +253,7 @@ def test_a_writer_waits_for_another_process_and_sees_what_it_wrote(app):
 
 
 def test_a_request_that_waited_too_long_is_asked_to_come_again_and_nothing_is_lost(app, shop, monkeypatch):
-    monkeypatch.setattr(portal.db, "WRITE_WAIT_S", 0.2)
+    monkeypatch.setattr(portal.sqlite, "WRITE_WAIT_S", 0.2)
     job, client = shop.work_order(), app.test_client()
     path = shop.path(job, "/help")
     with neighbour(app):
@@ -268,7 +269,7 @@ def test_a_request_that_waited_too_long_is_asked_to_come_again_and_nothing_is_lo
 
 
 def test_staff_who_waited_too_long_are_told_that_nothing_was_lost(app, shop, monkeypatch):
-    monkeypatch.setattr(portal.db, "WRITE_WAIT_S", 0.2)
+    monkeypatch.setattr(portal.sqlite, "WRITE_WAIT_S", 0.2)
     job, client = shop.work_order(), shop.staff_client("Dana")
     with neighbour(app):
         answer = press(client, f"/staff/work-orders/{job.id}/start")
@@ -428,7 +429,7 @@ class Neighbours:
 
     def listen(self) -> None:
         with contextlib.suppress(OperationalError):
-            self.doorbell.listen_to_neighbours(self.engine)
+            portal.sqlite.listen(self.engine, self.doorbell)
 
     def lose_sight(self) -> None:
         with writing():
@@ -449,7 +450,7 @@ def started_elsewhere(app, job) -> None:
 
 
 def test_what_was_committed_elsewhere_while_nobody_listened_rings_later(app, job, ear, monkeypatch):
-    monkeypatch.setattr(portal.db, "NEIGHBOUR_LOOK_S", 0.01)
+    monkeypatch.setattr(portal.sqlite, "NEIGHBOUR_LOOK_S", 0.01)
     listening = Neighbours(app)
 
     def rings_again():

@@ -1,6 +1,8 @@
 """The way from one version's tables to the next: nothing that a shop has written may be lost on it."""
 
 import shutil
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -8,16 +10,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask_migrate import upgrade
 from sqlalchemy import create_engine, inspect, text
 
 from app import create_app
 from models import db
 from portal import first_start, settings
-from portal.db import look_again, sqlite, writing
+from portal.db import look_again, writing
 from portal.domain import work_orders
+from portal.sqlite import sqlite
 from tests.addresses import Town
-from tests.records import everything
+from tests.conftest import ROOT
+from tests.records import everything, upgrade
 
 REVISION = '''"""A revision made up for a test."""
 
@@ -133,13 +136,16 @@ def fill(app) -> None:
         for name in names:
             if not db.session.execute(text(f'SELECT 1 FROM "{name}" LIMIT 1')).first():
                 values = {c["name"]: ordinary(c["type"]) for c in look.get_columns(name) if not c["nullable"]}
-                columns, slots = ", ".join(values), ", ".join(f":{column}" for column in values)
+                columns, slots = (
+                    ", ".join(f'"{column}"' for column in values),
+                    ", ".join(f":{column}" for column in values),
+                )
                 db.session.execute(text(f'INSERT INTO "{name}" ({columns}) VALUES ({slots})'), values)
 
 
 def ordinary(kind):
     """A value that a NOT NULL column of this type takes; 1 is also the id of the one row of every other table."""
-    return {int: 1, bool: 1, bytes: b"1", datetime: "2026-11-22 10:00:00"}.get(kind.python_type, "1")
+    return {int: 1, bool: True, bytes: b"1", datetime: "2026-11-22 10:00:00"}.get(kind.python_type, "1")
 
 
 def test_every_migration_keeps_the_rows_that_were_there(new_app):
@@ -221,3 +227,29 @@ def test_a_migration_writes_although_the_engine_of_the_shop_reads_only(town, tmp
     upgrade(directory=made_up(tmp_path, "op.execute(\"UPDATE part SET unit = 'm'\")"))
     look_again()
     assert town.job.parts[0].unit == "m"
+
+
+# --- at a start ---------------------------------------------------------------------------------------------------
+
+
+def test_a_start_notices_whether_the_database_is_behind(new_app):
+    assert not first_start.is_up_to_date()
+    upgrade(revision=revisions()[0])
+    assert not first_start.is_up_to_date()
+    upgrade()
+    assert first_start.is_up_to_date()
+
+
+def test_a_start_with_nothing_to_migrate_does_without_what_migrates(new_app):
+    first_start.prepare(is_demo=False)
+    folder = str(new_app.extensions["settings"].data_dir)
+    start = f"""
+import sys
+from app import create_app
+from portal import first_start, settings
+with create_app(settings.read({{"DATA_DIR": {folder!r}}})).app_context():
+    first_start.prepare(is_demo=False)
+print(sorted({{"alembic", "flask_migrate", "PIL", "psycopg"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", start], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -18,7 +18,9 @@ from sqlalchemy import insert, select, text
 from app import create_app
 from models import Counter, db
 from portal import settings
-from portal.db import FairLock, sqlite, writing
+from portal.db import writing
+from portal.sqlite import sqlite
+from portal.turns import FairLock
 
 WRITERS, ROUNDS = 40, 5
 

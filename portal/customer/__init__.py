@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, g, request
 
+from portal.db import look_again
 from portal.domain import links, shop
 
 bp = Blueprint("customer", __name__, url_prefix="/portal/<any(wo):kind>/<token>")
@@ -13,6 +14,8 @@ def find_link(_endpoint, values: dict) -> None:
     g.kind, g.token = values.pop("kind"), values.pop("token")
     g.link = links.resolve(g.kind, g.token) or abort(404)
     g.locale = shop.profile().locale
+    if request.method == "POST":
+        look_again()  # its body may take half a minute to arrive: no connection is kept from others meanwhile
 
 
 @bp.url_defaults

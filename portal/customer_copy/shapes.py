@@ -17,6 +17,9 @@ class ShopCopy:
     licence: str
     answer_hours: str
     brand_color: str
+    logo: str  # a file name for the logo route, "" for none
+    logo_width: int
+    logo_height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

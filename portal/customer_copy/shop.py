@@ -17,6 +17,9 @@ def of_shop(shop: OrgProfile) -> ShopCopy:
         licence=shop.licence,
         answer_hours=shop.answer_hours,
         brand_color=shop.brand_color,
+        logo=shop.logo,
+        logo_width=shop.logo_width,
+        logo_height=shop.logo_height,
     )
 
 

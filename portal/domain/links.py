@@ -87,7 +87,7 @@ def version_if_alive(link_id: int) -> int | None:
 
 def still(link_id: int) -> Link:
     """The link inside a writing transaction. Raises Gone when it was revoked since the request came in."""
-    link = db.session.get(Link, link_id)
+    link = db.session.get(Link, link_id, with_for_update=True)
     if link is None or link.revoked_at:
         raise Gone
     return link

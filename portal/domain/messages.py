@@ -18,7 +18,8 @@ def leave(
     work_order: WorkOrder, link_id: int, *, about: str, body: str, name: str, reach_at: str, address: str
 ) -> Message:
     """Keep what the customer wrote. Raises TooMany past PER_LINK or PER_ADDRESS an hour."""
-    if _recent(Message.link_id == link_id) >= PER_LINK or _recent(Message.address == address) >= PER_ADDRESS:
+    is_crowded = address != "" and _recent(Message.address == address) >= PER_ADDRESS
+    if is_crowded or _recent(Message.link_id == link_id) >= PER_LINK:
         raise TooMany
     message = Message(
         work_order=work_order, link_id=link_id, about=about, body=body, name=name, reach_at=reach_at, address=address

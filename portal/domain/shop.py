@@ -1,6 +1,9 @@
 """The shop: its profile, and the verbs that change what every page shows."""
 
+from sqlalchemy import select
+
 from models import Bell, OrgProfile, Staff, db
+from portal.db import locked
 from portal.domain import timeline
 from portal.domain.refusals import ChangedMeanwhile
 
@@ -30,7 +33,7 @@ def open_shop(*, time_zone: str, is_sample: bool = False) -> OrgProfile:
 
 def profile() -> OrgProfile:
     """The shop. Raises LookupError before the first start has made it."""
-    shop = db.session.get(OrgProfile, 1)
+    shop = db.session.scalar(locked(select(OrgProfile).where(OrgProfile.id == 1)))
     if shop is None:
         raise LookupError("the shop has not been opened yet: run `flask --app app upgrade`")
     return shop
@@ -48,6 +51,12 @@ def edit(shop: OrgProfile, values: dict, *, seen: int, by: Staff) -> None:
     shop.is_sample = shop.is_sample and "name" not in changed
     shop.edition += 1
     timeline.note_shop("profile_edited", by=by, bell=Bell.RING, fields=", ".join(changed))
+
+
+def set_logo(shop: OrgProfile, name: str, width: int, height: int, *, by: Staff) -> None:
+    """Show the stored picture `name`, of so many pixels, instead of initials; "" shows them again."""
+    shop.logo, shop.logo_width, shop.logo_height = name, width, height
+    timeline.note_shop("logo_set", by=by, bell=Bell.RING)
 
 
 def initials(name: str) -> str:

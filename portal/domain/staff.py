@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from models import Bell, Role, SignInLink, Staff, db
 from portal import clock
+from portal.db import locked
 from portal.domain import timeline
 from portal.domain.refusals import NotAllowed
 
@@ -75,7 +76,7 @@ def sign_in_link(person: Staff, *, lasts: timedelta = SIGN_IN_LINK_LASTS) -> str
 
 def find_sign_in_link(token: str) -> SignInLink | None:
     """The link, if it still opens: unused, in time, and its owner still works here."""
-    link = db.session.scalar(select(SignInLink).where(SignInLink.lookup == _lookup(token)))
+    link = db.session.scalar(locked(select(SignInLink).where(SignInLink.lookup == _lookup(token))))
     if link is None or link.used_at or link.expires_at <= clock.now() or link.staff.archived_at:
         return None
     return link
@@ -101,6 +102,12 @@ def edit_self(person: Staff, *, name: str, phone: str, email: str | None) -> Non
     renamed = person.name != name
     person.name, person.phone, person.email = name, phone, fold(email)
     timeline.note_shop("card_edited", by=person, bell=Bell.RING if renamed else Bell.SILENT)
+
+
+def set_photo(person: Staff, name: str) -> None:
+    """Show the stored picture `name` instead of initials; "" shows them again."""
+    person.photo = name
+    timeline.note_shop("photo_set", by=person, bell=Bell.RING)
 
 
 def set_password(person: Staff, password_hash: str) -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, or_, select
 
-from models import Bell, Event, Kind, Staff, WorkOrder, db
+from models import Bell, Event, Kind, OrgProfile, Staff, WorkOrder, db
 from portal import clock
 
 SHOP = "shop"
@@ -18,7 +18,11 @@ def note(record: WorkOrder, verb: str, *, by: Staff | None, bell: Bell = Bell.SI
 
 
 def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
-    """Leave an Event about what every page shows: the shop itself, a technician's name."""
+    """Leave an Event about what every page shows: the shop itself, a technician's name.
+
+    The shop's row is locked first, so that these Events are numbered in the order they are committed.
+    """
+    db.session.get(OrgProfile, 1, with_for_update=True)
     return _leave(SHOP, 0, verb, by, bell, details)
 
 

@@ -12,7 +12,14 @@ HASHER = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$kuLQFI2UQ7eKPv9uEvC5yw$sYaVPzE4oD1Y0m0m3O5hZRXkuXh2YyPzL7wuvS4r5sE"
 LEAST = 10
 
+MOST_WAITING = 50
+
 _one_at_a_time = threading.Lock()
+_waiting = 0
+
+
+class Busy(Exception):
+    """Too many people are signing in at this moment."""
 
 
 def hashed(password: str) -> str:
@@ -29,5 +36,12 @@ def matches(kept: str | None, password: str) -> bool:
 
 
 def _away(function, *args):
-    with _one_at_a_time:
-        return gevent.get_hub().threadpool.apply(function, args)
+    global _waiting
+    if _waiting >= MOST_WAITING:
+        raise Busy
+    _waiting += 1
+    try:
+        with _one_at_a_time:
+            return gevent.get_hub().threadpool.apply(function, args)
+    finally:
+        _waiting -= 1

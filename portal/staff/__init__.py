@@ -10,6 +10,7 @@ from sqlalchemy.orm import lazyload
 from werkzeug.wrappers import Response
 
 from models import Staff, WorkOrder, db
+from portal.db import is_writing
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain import work_orders as jobs
@@ -61,8 +62,8 @@ def let_in(person: Staff, *, stay: bool) -> None:
 
 
 def find(model, id: int):
-    """The record, or 404."""
-    return db.session.get(model, id) or abort(404)
+    """The record, or 404; locked when it is about to be changed."""
+    return db.session.get(model, id, with_for_update=is_writing()) or abort(404)
 
 
 def find_job(id: int) -> WorkOrder:
@@ -142,4 +143,17 @@ HERE = {
 }
 
 
-from portal.staff import customers, me, messages, settings, sharing, sign_in, visits, work_order_forms, work_orders  # noqa: E402, F401
+from portal.staff import (  # noqa: E402
+    customers,
+    me,
+    messages,
+    pictures,
+    settings,
+    sharing,
+    sign_in,
+    visits,
+    work_order_forms,
+    work_orders,
+)
+
+ROUTES = (customers, me, messages, pictures, settings, sharing, sign_in, visits, work_order_forms, work_orders)

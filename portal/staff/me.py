@@ -42,7 +42,7 @@ def form_for(person, *args, **kwargs) -> MeForm:
 
 @bp.get("/me")
 def me():
-    return render_template("staff/me.html", form=form_for(current_staff(), obj=current_staff()), conflict=None)
+    return page(form_for(current_staff(), obj=current_staff()))
 
 
 @bp.post("/me", endpoint="save_me")
@@ -55,7 +55,7 @@ def save_me():
         if not good:
             form.current_password.errors = [gettext("That isn’t your current password.")]
     if not good:
-        return render_template("staff/me.html", form=form, conflict=None), 422
+        return page(form), 422
     new_hash = passwords.hashed(form.new_password.data) if form.new_password.data else None
     try:
         with writing():
@@ -65,8 +65,12 @@ def save_me():
                 people.set_password(person, new_hash)
     except NotAllowed:
         form.email.errors = [gettext("Somebody else here signs in with that email.")]
-        return render_template("staff/me.html", form=form, conflict=None), 422
+        return page(form), 422
     if new_hash:
         let_in(current_staff(), stay=True)
     flash(gettext("Saved."), "done")
     return redirect(url_for("staff.me"), 303)
+
+
+def page(form: MeForm, *, photo_error: str = "") -> str:
+    return render_template("staff/me.html", form=form, conflict=None, photo_error=photo_error)

@@ -3,7 +3,7 @@
 from flask import abort, redirect, render_template, request, url_for
 
 from models import Message, db
-from portal.db import writing
+from portal.db import locked, writing
 from portal.domain import messages
 from portal.domain import shop as shops
 from portal.staff import bp, current_staff, office_copy
@@ -34,7 +34,7 @@ def reopen(id: int):
 def change(id: int, verb):
     with writing():
         visible = messages.visible_to(current_staff()).where(Message.id == id)
-        message = db.session.scalar(visible) or abort(404)
+        message = db.session.scalar(locked(visible)) or abort(404)
         verb(message, by=current_staff())
         job_id = message.work_order_id
     came_from = request.args.get("from")

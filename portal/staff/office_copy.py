@@ -44,6 +44,9 @@ def of_shop(shop: OrgProfile) -> ShopView:
         phone=shop.phone,
         is_sample=shop.is_sample,
         time_zone=shop.time_zone,
+        logo=shop.logo,
+        logo_width=shop.logo_width,
+        logo_height=shop.logo_height,
     )
 
 

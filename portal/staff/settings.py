@@ -1,6 +1,6 @@
 """The shop's profile: what every customer's page shows of it."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form, HiddenField, StringField
@@ -32,8 +32,13 @@ class SettingsForm(Form):
 @bp.get("/settings")
 @owner_only
 def settings():
+    return page(filled())
+
+
+def filled() -> SettingsForm:
+    """The form as the shop stands."""
     shop = shops.profile()
-    return page(SettingsForm(obj=shop, late_note=shop.says_late, seen=shop.edition))
+    return SettingsForm(obj=shop, late_note=shop.says_late, seen=shop.edition)
 
 
 @bp.post("/settings", endpoint="save_settings")
@@ -59,5 +64,8 @@ def save_settings():
     return redirect(url_for("staff.settings" if current_staff().email else "staff.me"), 303)
 
 
-def page(form: SettingsForm, *, conflict: dict | None = None) -> str:
-    return render_template("staff/settings.html", form=form, conflict=conflict)
+def page(form: SettingsForm, *, conflict: dict | None = None, logo_error: str = "") -> str:
+    proxy = current_app.extensions["proxies"].unknown_proxy_seen
+    return render_template(
+        "staff/settings.html", form=form, conflict=conflict, logo_error=logo_error, unknown_proxy=proxy
+    )

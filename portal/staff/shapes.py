@@ -16,6 +16,9 @@ class ShopView:
     phone: str
     is_sample: bool
     time_zone: str
+    logo: str
+    logo_width: int
+    logo_height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

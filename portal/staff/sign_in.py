@@ -1,17 +1,18 @@
 """In and out: by password, or by a one-time link from the command line."""
 
-from flask import redirect, render_template, request, session, url_for
+from flask import current_app, redirect, render_template, request, session, url_for
 from flask_babel import lazy_gettext as _
 from flask_login import current_user, logout_user
 from wtforms import BooleanField, Form, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from portal.db import writing
+from portal.db import look_again, writing
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed
 from portal.fields import Email
 from portal.outside import passwords
 from portal.staff import bp, let_in
+from portal.throttle import Throttle
 
 
 class SignInForm(Form):
@@ -32,12 +33,27 @@ def try_sign_in():
     form = SignInForm(request.form)
     if not form.validate():
         return render_template("staff/sign_in.html", form=form, failed=False), 422
+    keys = tried_keys(form.email.data)
+    if any(tries.wait_s(key) for tries, key in keys):
+        return render_template("staff/sign_in.html", form=form, failed=False, is_throttled=True), 429
     person = people.by_email(form.email.data)
     kept = person.password_hash if person and not person.archived_at else None
+    look_again()  # a password takes a moment to check: hold no transaction meanwhile
     if not passwords.matches(kept, form.password.data):
+        for tries, key in keys:
+            tries.count(key)
         return render_template("staff/sign_in.html", form=form, failed=True), 422
-    let_in(person, stay=form.stay.data)
+    for tries, key in keys[:1]:
+        tries.forget(key)
+    let_in(people.by_email(form.email.data), stay=form.stay.data)
     return redirect(inside(request.args.get("next", "")), 303)
+
+
+def tried_keys(email: str) -> list[tuple[Throttle, str]]:
+    """What wrong passwords are counted by: the account from anywhere, and the address whatever the account."""
+    kept = current_app.extensions
+    keys = [(kept["tries_by_account"], people.fold(email))]
+    return [*keys, (kept["tries_by_address"], request.remote_addr)] if request.remote_addr else keys
 
 
 def inside(address: str) -> str:

@@ -154,8 +154,8 @@ def remove_visit(id: int, visit_id: int):
 
 
 def find_visit(id: int, visit_id: int) -> Visit:
-    visit = find(Visit, visit_id)
-    return visit if visit.work_order is find_job(id) else abort(404)
+    job, visit = find_job(id), find(Visit, visit_id)  # the job first: whoever writes to it waits there
+    return visit if visit.work_order is job else abort(404)
 
 
 def conflict(visit: Visit, form: VisitForm, changed: ChangedMeanwhile) -> dict:

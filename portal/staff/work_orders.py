@@ -204,8 +204,8 @@ def add_part(id: int):
 @bp.post("/work-orders/<int:id>/parts/<int:part_id>/remove")
 def remove_part(id: int, part_id: int):
     with writing():
-        part = find(Part, part_id)
-        if part.work_order is not find_job(id):
+        job, part = find_job(id), find(Part, part_id)
+        if part.work_order is not job:
             abort(404)
         parts.remove(part, by=current_staff())
     return redirect(url_for(".work_order", id=id), 303)

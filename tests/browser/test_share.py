@@ -127,8 +127,20 @@ def test_where_copying_is_refused_the_link_is_selected_and_the_sheet_says_so(on_
     assert sheet.locator("#share-url").evaluate(selected) == address_in(sheet)
 
 
-def test_in_a_network_without_https_the_link_is_copied_the_old_way(on_the_job, server, signed_in):
+@pytest.fixture
+def origin(server):
+    """The shop under a name of its network's."""
     origin = server.url.replace("127.0.0.1", "shop.test")
+    server.stop()
+    server.environ["PUBLIC_BASE_URL"] = origin
+    server.start()
+    yield origin
+    server.stop()
+    del server.environ["PUBLIC_BASE_URL"]
+    server.start()
+
+
+def test_in_a_network_without_https_the_link_is_copied_the_old_way(on_the_job, origin, signed_in):
     cookies = signed_in("Dana")["storage_state"]["cookies"]
     elsewhere = {"storage_state": {"cookies": [cookie | {"domain": "shop.test"} for cookie in cookies], "origins": []}}
     page = on_the_job(DESKTOP, origin=origin, **elsewhere)

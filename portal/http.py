@@ -1,0 +1,199 @@
+"""HTTP as this house speaks it: deadlines for slow clients, bounded bodies, a log without tokens, uniform refusals.
+
+gevent's own handler has no time-outs and drains unread bodies without limit: fifty dribbled uploads to a page that does
+not exist held every place of a server for as long as they liked.
+"""
+
+import contextlib
+import errno
+import logging
+import socket
+import time
+from collections import deque
+from urllib.parse import quote, unquote
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+
+from portal.answers import redacted
+
+log = logging.getLogger("porchlight")
+
+HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
+BODY_S = 30.0  # the whole body
+SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
+DRAIN_S = 2.0  # what a refused client may still send, so that it can read the refusal
+DRAIN_BYTES = 16 * 1024 * 1024
+
+
+class SlowClient(OSError):
+    """The client took longer than its deadline. Its connection is closed."""
+
+    def __init__(self):
+        super().__init__(errno.EPIPE, "slow client")  # gevent hangs up on this one without a word
+
+
+class Body(Input):
+    """A request's body that must arrive whole before its deadline."""
+
+    __slots__ = ("deadline", "handler")
+
+    def read(self, length=None):
+        return self._in_time(super().read, length)
+
+    def readline(self, size=None):
+        return self._in_time(super().readline, size)
+
+    def _in_time(self, read, size):
+        with gevent.Timeout(max(0.001, self.deadline - time.monotonic()), SlowClient):
+            try:
+                return read(size)
+            except SlowClient:
+                self.handler.close_connection = True
+                raise
+
+    def _discard(self) -> None:
+        """Read on for a moment, so that a client in the middle of sending gets to see its answer; then hang up."""
+        handler = self.handler
+        left = (self.content_length or 0) - self.position
+        if handler.close_connection or left <= 0 and not self.chunked_input:
+            return
+        if left > DRAIN_BYTES:
+            handler.close_connection = True
+            return
+        self.deadline = min(self.deadline, time.monotonic() + DRAIN_S)
+        try:
+            super()._discard()
+        except OSError:
+            handler.close_connection = True
+
+
+class Turnstile:
+    """Lets one request in per turn of the loop, in the order of coming.
+
+    A loop that finds fifty sockets ready would serve all fifty before it looks at a timer, a stream or a new socket
+    again: with pages of 30 ms it stood still for two seconds.
+    """
+
+    def __init__(self):
+        self._waiting: deque[Event] = deque()
+        self._is_taken = False
+        self._timer = gevent.get_hub().loop.timer(0)
+
+    def pass_through(self) -> None:
+        if self._is_taken:
+            turn = Event()
+            self._waiting.append(turn)
+            turn.wait()
+        else:
+            self._take()
+
+    def _take(self) -> None:
+        self._is_taken = True
+        self._timer.start(self._next)
+
+    def _next(self) -> None:
+        self._is_taken = False
+        if self._waiting:
+            self._take()
+            self._waiting.popleft().set()
+
+
+class Handler(WSGIHandler):
+    """One connection."""
+
+    def read_requestline(self) -> str:
+        if self.server.is_stopping:
+            return ""
+        self.server.idle.add(self)
+        try:
+            with gevent.Timeout(HEAD_S, False):
+                return super().read_requestline()
+        finally:
+            self.server.idle.discard(self)
+        return ""
+
+    def read_request(self, raw_requestline: str) -> bool:
+        with gevent.Timeout(HEAD_S, False):
+            return super().read_request(raw_requestline)
+        self.close_connection = True
+        return False
+
+    def get_environ(self) -> dict:
+        environ = super().get_environ()
+        plain = self.wsgi_input
+        body = Body(self.rfile, plain.content_length, socket=plain.socket, chunked_input=plain.chunked_input)
+        body.handler, body.deadline = self, time.monotonic() + BODY_S
+        self.wsgi_input = environ["wsgi.input"] = body
+        return environ
+
+    def run_application(self) -> None:
+        self.server.turnstile.pass_through()
+        super().run_application()
+
+    def finalize_headers(self) -> None:
+        if self.server.is_stopping:
+            self.close_connection = True
+            self.response_headers.append((b"Connection", b"close"))
+        super().finalize_headers()
+
+    def _sendall(self, data: bytes) -> None:
+        with gevent.Timeout(SEND_S, SlowClient):
+            super()._sendall(data)
+
+    def log_request(self) -> None:
+        taken_ms = (self.time_finish - self.time_start) * 1000 if self.time_finish else 0
+        status = (self._orig_status or self.status or "-").split()[0]
+        address = self.client_address[0] if self.client_address else "-"
+        log.info("%s %s %s %.0f ms", address, without_secrets(self.requestline or "-"), status, taken_ms)
+
+    def _log_error(self, kind, error, traceback) -> None:
+        if not issubclass(kind, gevent.GreenletExit):
+            log.error("%s failed", without_secrets(self.requestline or "-"), exc_info=(kind, error, traceback))
+
+    def log_error(self, message, *args) -> None:
+        log.warning("%s", without_secrets(message % args if args else message))
+
+    def _handle_client_error(self, error: Exception) -> tuple[str, bytes]:
+        return super()._handle_client_error(
+            error if isinstance(error, ValueError | OSError) else ValueError(str(error))
+        )
+
+
+def without_secrets(text: str) -> str:
+    """`text` redacted, after its needless percent escapes are undone: they would hide a token from the pattern."""
+    return redacted(quote(unquote(text), safe="/ ?=&:;,+'()[]"))
+
+
+class Server(WSGIServer):
+    """Accepts connections, a bounded number at a time, and can stop without cutting anybody short."""
+
+    def __init__(self, listener: socket.socket, application, *, connections: int):
+        self.idle: set[Handler] = set()
+        self.is_stopping = False
+        self.turnstile = Turnstile()
+        super().__init__(listener, application, handler_class=Handler, spawn=Pool(connections), log=log, error_log=log)
+
+    def finish(self, within_s: float) -> None:
+        """Accept nobody new, hang up on connections that wait for a next request, let running requests end."""
+        self.is_stopping = True
+        self.stop_accepting()
+        for handler in list(self.idle):
+            with contextlib.suppress(OSError):
+                handler.socket.shutdown(socket.SHUT_RDWR)
+        self.stop(timeout=within_s)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Accepted connections inherit TCP_NODELAY: head and body leave in two writes, which Nagle's algorithm would hold
+    back for 40 ms."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener

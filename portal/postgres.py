@@ -1,0 +1,79 @@
+"""Postgres through psycopg: read-only by default, every wait bounded, neighbours heard through NOTIFY."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+
+import psycopg
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session
+
+from models import Bell
+from portal.turns import WriteBusy
+
+CHANNEL = "porchlight"
+WRITERS = 10  # of the pool's 20 connections
+WRITE_WAIT_S = 10.0
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+OPTIONS = {
+    "default_transaction_read_only": "on",  # a GET that writes fails, by force of the database
+    "lock_timeout": "5s",
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "20s",
+    "timezone": "UTC",
+}
+
+
+def engine_options() -> dict:
+    options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
+    connect = {"options": options, "connect_timeout": 5, "application_name": "porchlight"}
+    return {"connect_args": connect, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
+
+
+class SomeWriters:
+    """Makes an engine read-only except inside `writing()`, and leaves connections for those who read."""
+
+    def __init__(self, engine: Engine):
+        self._places = threading.BoundedSemaphore(WRITERS)
+        event.listen(engine, "begin", self._begin)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait to write. Before a connection is taken: those who wait with one would leave none for readers."""
+        if not self._places.acquire(timeout=WRITE_WAIT_S):
+            raise WriteBusy
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    @staticmethod
+    def _begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("writing"):
+            connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+
+
+guard = SomeWriters
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether a statement failed only because somebody else was at the same rows."""
+    return isinstance(getattr(error, "orig", None), BUSY)
+
+
+def announce(session: Session, rings: list) -> None:
+    """Inside the transaction, so that neighbours hear of what is committed and of nothing else."""
+    for ring in rings:
+        session.execute(text("SELECT pg_notify(:channel, :ring)"), {"channel": CHANNEL, "ring": json.dumps(ring)})
+
+
+def listen(engine: Engine, doorbell) -> None:
+    """Tell `doorbell` of what other processes commit. Runs until the connection is lost, in a greenlet of its own."""
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True, connect_timeout=5, application_name="porchlight ears") as connection:
+        connection.execute(f"LISTEN {CHANNEL}")
+        doorbell.look_everywhere()  # whatever was said while nobody listened
+        for message in connection.notifies():
+            event_id, topic, bell, link_id = json.loads(message.payload)
+            doorbell.neighbour_committed((event_id, topic, Bell(bell), link_id))
