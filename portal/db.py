@@ -129,6 +129,11 @@ def is_writing() -> bool:
     return db.session.info.get("writing", False)
 
 
+def alone() -> None:
+    """Wait until nobody else is in a transaction that called this: for what two starts at once would both do."""
+    backend().alone(db.session)
+
+
 def locked(query: Select) -> Select:
     """`query`, locking what it finds when this is a writing transaction: nobody else changes it until the end."""
     return query.with_for_update() if is_writing() else query

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from models import Role, db
 from portal import demo
-from portal.db import writing
+from portal.db import alone, writing
 from portal.domain import shop, staff
 from portal.settings import MIGRATIONS
 
@@ -19,6 +19,7 @@ def prepare(*, is_demo: bool) -> None:
     if not is_up_to_date():
         upgrade()
     with writing():
+        alone()
         shop.open_shop(time_zone=machine_zone(), is_sample=is_demo)
     if is_demo and not staff.anybody():
         demo.fill()
@@ -79,6 +80,7 @@ def welcome() -> str:
 def owner_url(*, lasts: timedelta = staff.SIGN_IN_LINK_LASTS) -> str:
     """A one-time link for the owner, who in a new shop types name, email and password behind it."""
     with writing():
+        alone()
         owner = staff.owner() or staff.add(name="Owner", email=None, role=Role.OWNER)
         token = staff.sign_in_link(owner, lasts=lasts)
     return address(token)

@@ -15,6 +15,7 @@ from portal.turns import WriteBusy
 CHANNEL = "porchlight"
 WRITERS = 10  # of the pool's 20 connections
 WRITE_WAIT_S = 10.0
+ONE_AT_A_TIME = 7216  # any number, the same for every process; the migrations have 7215
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 OPTIONS = {
     "default_transaction_read_only": "on",  # a GET that writes fails, by force of the database
@@ -60,6 +61,10 @@ guard = SomeWriters
 def is_busy(error: Exception) -> bool:
     """Whether a statement failed only because somebody else was at the same rows."""
     return isinstance(getattr(error, "orig", None), BUSY)
+
+
+def alone(session: Session) -> None:
+    session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
 
 
 def announce(session: Session, rings: list) -> None:

@@ -48,6 +48,10 @@ def announce(_session, _rings) -> None:
     """Neighbours need no message: they see the file change."""
 
 
+def alone(_session) -> None:
+    """Whoever writes is alone already."""
+
+
 class OneWriter:
     """Makes an engine read-only except inside `writing()`, and lets one writer in at a time."""
 
