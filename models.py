@@ -100,6 +100,20 @@ class Bell(enum.StrEnum):
     DISMISS = "dismiss"
 
 
+class PaperSize(enum.StrEnum):
+    A4 = "a4"
+    LETTER = "letter"
+
+
+class MailKind(enum.StrEnum):
+    """What a mail is about; its words are made when it is sent."""
+
+    MESSAGE = "message"  # a customer asked for help: to the office
+    LINK = "link"  # a share link: to the customer
+    INVITE = "invite"  # a first way in: to a new member of the staff
+    RESET = "reset"  # a new way in: to who forgot the password
+
+
 class OrgProfile(db.Model):
     """The shop. One row."""
 
@@ -119,6 +133,12 @@ class OrgProfile(db.Model):
     logo: Mapped[str] = mapped_column(String(60), default="")  # a file name in storage; its size in pixels
     logo_width: Mapped[int] = mapped_column(default=0)
     logo_height: Mapped[int] = mapped_column(default=0)
+    email: Mapped[str] = mapped_column(String(254), default="")
+    tax_id: Mapped[str] = mapped_column(String(80), default="")
+    opening_hours: Mapped[str] = mapped_column(String(400), default="")
+    currency: Mapped[str] = mapped_column(String(3), default="USD")  # ISO 4217
+    paper_size: Mapped[PaperSize] = mapped_column(words(PaperSize), default=PaperSize.LETTER)
+    footer: Mapped[str] = mapped_column(String(400), default="")
     says_late: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     edition: Mapped[int] = mapped_column(default=1)
@@ -167,9 +187,11 @@ class Customer(db.Model):
     street: Mapped[str] = mapped_column(String(200), default="")
     locality: Mapped[str] = mapped_column(String(200), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
+    locale: Mapped[str] = mapped_column(String(20), default="")  # "" as the shop's
     edition: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
 
     work_orders: Mapped[list["WorkOrder"]] = relationship(back_populates="customer")
 
@@ -318,10 +340,34 @@ class Message(db.Model):
     address: Mapped[str] = mapped_column(String(45), default="")  # the sender's IP address, for the throttle
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     work_order: Mapped[WorkOrder] = relationship()
+    assigned_to: Mapped[Staff | None] = relationship()
 
     __table_args__ = (Index("ix_message_link_id_created_at", "link_id", "created_at"),)
+
+
+class Mail(db.Model):
+    """Mail to send, left in the transaction that is its reason. It holds no token: its words are made when it goes."""
+
+    __tablename__ = "mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MailKind] = mapped_column(words(MailKind))
+    recipient: Mapped[str] = mapped_column(String(254))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # None: sent, or given up
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trouble: Mapped[str] = mapped_column(String(200), default="")  # why the last try failed
+
+    staff: Mapped[Staff | None] = relationship()
+    link: Mapped[Link | None] = relationship()
+    message: Mapped[Message | None] = relationship()
 
 
 class Event(db.Model):

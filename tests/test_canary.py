@@ -16,11 +16,11 @@ from typing import get_args, get_type_hints
 import pytest
 from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
 
-from models import OrgProfile, Photo, Role, Staff, WorkOrder, db
+from models import MailKind, OrgProfile, Photo, Role, Staff, WorkOrder, db
 from portal import clock
 from portal.customer_copy import shapes
 from portal.db import writing
-from portal.domain import parts, work_orders
+from portal.domain import outbox, parts, work_orders
 from portal.domain import staff as people
 from tests.factories import PICTURE, Shop
 
@@ -35,17 +35,20 @@ SEEN = {
 }
 # What no customer reads, not even of their own record.
 PRIVATE = {
-    "org_profile": {"trade"},  # no page shows it yet
+    "org_profile": {"trade", "email", "tax_id", "opening_hours", "footer"},  # no page shows them yet
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
     "link": {"key_id"},
     "message": {"about", "body", "name", "reach_at", "address"},
+    "mail": {"recipient", "trouble"},
     "event": {"verb", "details"},
 }
 # What must be one of a few words, or nothing works: nobody types it, so it holds no canary.
 VOCABULARY = {
-    "org_profile": {"brand_color", "time_zone", "locale"},
+    "org_profile": {"brand_color", "time_zone", "locale", "currency", "paper_size"},
+    "customer": {"locale"},
+    "mail": {"kind"},
     "staff": {"role"},
     "work_order": {"status", "time_zone"},
     "link": {"kind"},
@@ -180,6 +183,7 @@ def parties(shop) -> dict[str, Party]:
     shop.work_order("Peggy Poe", title="Never shared")
     with writing():
         people.sign_in_link(shop.dana)
+        outbox.add(MailKind.INVITE, shop.dana.email, staff=shop.dana)
     found = {name: party(shop, job) for name, job in jobs.items()}
     assert not (
         set(found["Carol"].may_read())
