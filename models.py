@@ -96,6 +96,7 @@ class Bell(enum.StrEnum):
     """What the commit of an Event does to the pages that show its record."""
 
     SILENT = "silent"
+    STAFF = "staff"  # only the staff's pages hear it
     RING = "ring"
     DISMISS = "dismiss"
 
@@ -345,7 +346,10 @@ class Message(db.Model):
     work_order: Mapped[WorkOrder] = relationship()
     assigned_to: Mapped[Staff | None] = relationship()
 
-    __table_args__ = (Index("ix_message_link_id_created_at", "link_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_message_link_id_created_at", "link_id", "created_at"),
+        Index("ix_message_answered_at_id", "answered_at", "id"),
+    )
 
 
 class Mail(db.Model):
@@ -389,7 +393,13 @@ class Event(db.Model):
 
     staff: Mapped[Staff | None] = relationship()
 
-    __table_args__ = (Index("ix_event_kind_record_id_id", "kind", "record_id", "id"),)
+    __table_args__ = (
+        Index("ix_event_kind_record_id_id", "kind", "record_id", "id"),
+        Index("ix_event_at_id", "at", "id"),
+        Index("ix_event_staff_id_at_id", "staff_id", "at", "id"),
+        Index("ix_event_verb_at_id", "verb", "at", "id"),
+        Index("ix_event_bell_id", "bell", "id"),
+    )
 
 
 class Counter(db.Model):

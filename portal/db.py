@@ -18,6 +18,7 @@ from portal.live import Viewers
 from portal.settings import Settings
 from portal.turns import WriteBusy
 
+STAFF = "staff"  # the topic of everybody who has a staff page open
 Ring = tuple[int, str | None, Bell, int | None]  # event id, topic (None: every page), what to do, the revoked link's id
 
 
@@ -63,7 +64,14 @@ class Doorbell:
 
 
 def ring_of(e) -> Ring:
-    return e.id, None if e.kind == "shop" else topic(e.kind, e.record_id), e.bell, (e.details or {}).get("link_id")
+    return e.id, place_of(e), e.bell, (e.details or {}).get("link_id")
+
+
+def place_of(e) -> str | None:
+    """The topic that an Event rings at; None for every page."""
+    if e.bell is Bell.STAFF:
+        return STAFF
+    return None if e.kind == "shop" else topic(e.kind, e.record_id)
 
 
 def topic(kind: str, record_id: int) -> str:

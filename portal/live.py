@@ -22,9 +22,9 @@ class Full(Exception):
 
 
 class Viewer:
-    """One open stream on `topic`, let in by the link `key`."""
+    """One open stream on `topic`, let in by the link `key`, or on the staff side by the session of whoever it names."""
 
-    def __init__(self, viewers: "Viewers", topic: str, key: int, address: str):
+    def __init__(self, viewers: "Viewers", topic: str, key: int | str, address: str):
         self.topic, self.key, self.address = topic, key, address
         self._viewers = viewers
         self._wake = threading.Event()
@@ -70,14 +70,14 @@ class Viewers:
     def __init__(self, *, total: int, per_link: int, per_address: int):
         self.total, self.per_link, self.per_address = total, per_link, per_address
         self._by_topic: dict[str, set[Viewer]] = {}
-        self._by_key: Counter[int] = Counter()
+        self._by_key: Counter[int | str] = Counter()
         self._by_address: Counter[str] = Counter()
         self._is_closing = False
 
     def __len__(self) -> int:
         return self._by_key.total()
 
-    def hold(self, topic: str, *, key: int, address: str) -> Viewer:
+    def hold(self, topic: str, *, key: int | str, address: str) -> Viewer:
         """Let one more stream in; from here on it misses nothing that rings for `topic`.
 
         Raises Full. An unknown address ("") is nobody's, so it is not counted.

@@ -1,10 +1,10 @@
-"""What customers write through Get help, and who answered."""
+"""What customers write through Get help, who answers it, and whether it is answered."""
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 
-from models import Message, Role, Staff, Visit, WorkOrder, db
+from models import Bell, Message, Role, Staff, Visit, WorkOrder, db
 from portal import clock
 from portal.domain import timeline
 from portal.domain.refusals import TooMany
@@ -12,6 +12,7 @@ from portal.domain.refusals import TooMany
 PER_LINK = 5
 PER_ADDRESS = 20
 WINDOW = timedelta(hours=1)
+TABS = ("open", "mine", "closed")
 
 
 def leave(
@@ -26,7 +27,8 @@ def leave(
     )
     message.created_at = clock.now()
     db.session.add(message)
-    timeline.note(work_order, "message_left", by=None)
+    db.session.flush()
+    _note(message, "message_left", by=None)
     return message
 
 
@@ -37,39 +39,78 @@ def _recent(condition) -> int:
 def answered(message: Message, *, by: Staff) -> None:
     if message.answered_at is None:
         message.answered_at = clock.now()
-        timeline.note(message.work_order, "message_answered", by=by)
+        _note(message, "message_answered", by=by)
 
 
 def reopen(message: Message, *, by: Staff) -> None:
     if message.answered_at is not None:
         message.answered_at = None
-        timeline.note(message.work_order, "message_reopened", by=by)
+        _note(message, "message_reopened", by=by)
 
 
-def visible_to(person: Staff):
-    """Messages a member of staff may read: all, or for a technician those of their own jobs."""
+def assign(message: Message, person: Staff | None, *, by: Staff) -> None:
+    """Have `person` answer it, whether or not the job is theirs; nobody in particular without one."""
+    if message.assigned_to is person:
+        return
+    message.assigned_to = person
+    if person is None:
+        _note(message, "message_unassigned", by=by)
+    else:
+        _note(message, "message_assigned", by=by, to=person.name)
+
+
+def _note(message: Message, verb: str, *, by: Staff | None, **details: str) -> None:
+    timeline.note(message.work_order, verb, by=by, bell=Bell.STAFF, message_id=message.id, **details)
+
+
+def visible_to(person: Staff) -> Select:
+    """Messages a member of staff may read: all, or for a technician those of their own jobs and those given to them."""
     messages = select(Message)
     if person.role is Role.TECHNICIAN:
-        messages = messages.where(
-            Message.work_order_id.in_(select(Visit.work_order_id).where(Visit.technician_id == person.id))
-        )
+        own_jobs = select(Visit.work_order_id).where(Visit.technician_id == person.id)
+        messages = messages.where(or_(Message.work_order_id.in_(own_jobs), Message.assigned_to_id == person.id))
     return messages
 
 
 def open_count(person: Staff) -> int:
-    waiting = visible_to(person).where(Message.answered_at.is_(None))
-    return db.session.scalar(select(func.count()).select_from(waiting.subquery()))
+    return _count(under("open", person))
 
 
-def inbox(person: Staff, *, limit: int) -> list[Message]:
-    """Unanswered first, then the newest."""
-    return list(
-        db.session.scalars(
-            visible_to(person).order_by(Message.answered_at.is_not(None), Message.id.desc()).limit(limit)
-        )
-    )
+def counts(person: Staff) -> dict[str, int]:
+    """How many messages stand under each tab for `person`, but for those that are closed."""
+    return {tab: _count(under(tab, person)) for tab in ("open", "mine")}
+
+
+def _count(found: Select) -> int:
+    return db.session.scalar(select(func.count()).select_from(found.subquery()))
+
+
+def under(tab: str, person: Staff) -> Select:
+    """The messages that `person` sees under a tab."""
+    found = visible_to(person)
+    match tab:
+        case "open":
+            return found.where(Message.answered_at.is_(None))
+        case "mine":
+            return found.where(Message.answered_at.is_(None), Message.assigned_to_id == person.id)
+        case "closed":
+            return found.where(Message.answered_at.is_not(None))
+    raise LookupError(tab)
+
+
+def inbox(person: Staff, tab: str = "open", *, limit: int, offset: int = 0, options: tuple = ()) -> list[Message]:
+    """The newest first; of those that are closed, the last one closed. `options` say what is loaded along."""
+    order = (Message.answered_at.desc(), Message.id.desc()) if tab == "closed" else (Message.id.desc(),)
+    found = under(tab, person).order_by(*order).limit(limit).offset(offset)
+    return list(db.session.scalars(found.options(*options)))
 
 
 def open_on(work_order: WorkOrder) -> list[Message]:
     waiting = select(Message).where(Message.work_order_id == work_order.id, Message.answered_at.is_(None))
     return list(db.session.scalars(waiting.order_by(Message.id.desc())))
+
+
+def jobs_with_open(ids: list[int]) -> set[int]:
+    """Those of these work orders that have a message to answer."""
+    waiting = select(Message.work_order_id).where(Message.work_order_id.in_(ids), Message.answered_at.is_(None))
+    return set(db.session.scalars(waiting))

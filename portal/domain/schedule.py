@@ -8,7 +8,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from models import Customer, Kind, Link, Staff, Status, Visit, WorkOrder, db
 from portal import clock
-from portal.domain import customers, visits, work_orders
+from portal.domain import customers, messages, visits, work_orders
 from portal.domain.work_orders import OPEN
 
 RUNNING = (Status.ON_THE_WAY, Status.IN_PROGRESS)
@@ -23,6 +23,7 @@ class Row:
     work_order: WorkOrder
     visit: Visit | None
     is_shared: bool
+    has_message: bool  # that waits for an answer
     is_late: bool  # its window began on an earlier day and nobody has set off
 
     @property
@@ -129,10 +130,11 @@ def _load(found: Select, order: tuple, zone: str, limit: int, offset: int) -> li
     )
     shared = set(db.session.scalars(alive))
     midnight = clock.midnight(clock.today(zone), zone)
-    return [_row(work_order, work_order.id in shared, midnight) for work_order in loaded]
+    asked = messages.jobs_with_open([w.id for w in loaded])
+    return [_row(w, midnight, is_shared=w.id in shared, has_message=w.id in asked) for w in loaded]
 
 
-def _row(work_order: WorkOrder, is_shared: bool, midnight: datetime) -> Row:
+def _row(work_order: WorkOrder, midnight: datetime, **marks: bool) -> Row:
     visit = visits.current(work_order)
     is_late = bool(work_order.status is Status.SCHEDULED and visit and visit.starts_at and visit.starts_at < midnight)
-    return Row(work_order=work_order, visit=visit, is_shared=is_shared, is_late=is_late)
+    return Row(work_order=work_order, visit=visit, is_late=is_late, **marks)

@@ -114,4 +114,9 @@ def set_password(person: Staff, password_hash: str) -> None:
     """A new password ends every session that the old one opened."""
     person.password_hash = password_hash
     person.session_epoch += 1
-    timeline.note_shop("password_set", by=person)
+    timeline.note_shop("password_set", by=person, bell=Bell.STAFF)
+
+
+def signed_out(person: Staff) -> None:
+    """On one device. Its other open pages hear it, look again and find that they are shut."""
+    timeline.note_shop("signed_out", by=person, bell=Bell.STAFF)

@@ -11,22 +11,21 @@ SHOP = "shop"
 def note(record: WorkOrder, verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
     """Leave an Event on `record`. `by` is None for the customer and for the machine.
 
-    RING is for what the customer's page shows. What only the office sees stays SILENT: when and how often the office
-    writes is not the customer's business either.
+    RING is for what the customer's page shows. What only the office sees stays SILENT, or is for the STAFF's pages:
+    when and how often the office writes is not the customer's business either.
     """
     return _leave(Kind.WORK_ORDER, record.id, verb, by, bell, details)
 
 
 def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
-    """Leave an Event about what every page shows: the shop itself, a technician's name.
-
-    The shop's row is locked first, so that these Events are numbered in the order they are committed.
-    """
-    db.session.get(OrgProfile, 1, with_for_update=True)
+    """Leave an Event about what every page shows: the shop itself, a technician's name."""
     return _leave(SHOP, 0, verb, by, bell, details)
 
 
 def _leave(kind: str, record_id: int, verb: str, by: Staff | None, bell: Bell, details: dict) -> Event:
+    """The shop's row is locked first for what many pages hear: such Events are numbered in the order of commits."""
+    if kind == SHOP or bell is Bell.STAFF:
+        db.session.get(OrgProfile, 1, with_for_update=True)
     event = Event(
         kind=kind,
         record_id=record_id,
@@ -44,8 +43,13 @@ def version(kind: Kind, record_id: int) -> int:
     """The number that grows when a customer's page of this record has something new to show."""
     ours = (Event.kind == kind) & (Event.record_id == record_id)
     shops = (Event.kind == SHOP) & (Event.record_id == 0)
-    newest = select(func.max(Event.id)).where(or_(ours, shops), Event.bell != Bell.SILENT)
+    newest = select(func.max(Event.id)).where(or_(ours, shops), Event.bell.in_((Bell.RING, Bell.DISMISS)))
     return db.session.scalar(newest) or 0
+
+
+def staff_version() -> int:
+    """The number that grows when the staff's pages have something new to show."""
+    return db.session.scalar(select(func.max(Event.id)).where(Event.bell == Bell.STAFF)) or 0
 
 
 def of(record: WorkOrder, *, limit: int) -> list[Event]:

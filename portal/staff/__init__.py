@@ -126,6 +126,7 @@ def frame() -> dict:
             "current_staff": None,
             "here": "",
             "open_messages": 0,
+            "live_version": 0,
             "undo_url": "",
         }
     return office_copy.frame(current_staff(), here=HERE.get(request.endpoint, ""))
@@ -136,6 +137,8 @@ HERE = {
     "staff.new_work_order": "today",
     "staff.work_order": "today",
     "staff.inbox": "inbox",
+    "staff.message": "inbox",
+    "staff.assign_message": "inbox",
     "staff.customers": "customers",
     "staff.customer": "customers",
     "staff.settings": "settings",
@@ -145,6 +148,7 @@ HERE = {
 
 from portal.staff import (  # noqa: E402
     customers,
+    live,
     me,
     messages,
     pictures,
@@ -156,4 +160,4 @@ from portal.staff import (  # noqa: E402
     work_orders,
 )
 
-ROUTES = (customers, me, messages, pictures, settings, sharing, sign_in, visits, work_order_forms, work_orders)
+ROUTES = (customers, live, me, messages, pictures, settings, sharing, sign_in, visits, work_order_forms, work_orders)

@@ -1,16 +1,15 @@
 """The office copy: records as staff pages read them, with the words and addresses a page needs."""
 
-from urllib.parse import quote
-
 from flask import url_for
 from flask_babel import gettext as _
 
 from models import Customer, Message, OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
 from portal import clock, dates
 from portal.customer_copy import phone_uri, quantity_words
-from portal.domain import messages, schedule, visits, work_orders
+from portal.domain import messages, schedule, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
+from portal.staff import reach
 from portal.staff.shapes import (
     CustomerView,
     JobRow,
@@ -28,6 +27,7 @@ from portal.staff.shapes import (
 
 def frame(person: Staff, *, here: str) -> dict:
     return {
+        "live_version": timeline.staff_version(),  # before what it counts: what comes in between is news to the page
         "shop": of_shop(shops.profile()),
         "current_staff": of_staff(person),
         "here": here,
@@ -90,6 +90,7 @@ def of_row(row: schedule.Row, locale: str) -> JobRow:
         status=status,
         is_running=work_order.status in schedule.RUNNING,
         is_shared=row.is_shared,
+        has_message=row.has_message,
         time_big=big,
         time_small=small,
     )
@@ -232,29 +233,28 @@ def more_verbs(work_order: WorkOrder) -> list[dict[str, str]]:
     return verbs
 
 
-def of_message(message: Message) -> MessageView:
-    reach = message.reach_at
+def of_message(message: Message, reader: Staff | None = None) -> MessageView:
+    """`reader` is asked for where somebody may read a message of a job that is not theirs."""
+    job, customer = message.work_order, message.work_order.customer
+    may_see_job = reader is None or work_orders.may_see(job, reader)
     return MessageView(
         id=message.id,
+        face=reach.FACES["message"],
         name=message.name,
-        reach_at=reach,
-        reach_uri=f"mailto:{quote(reach, safe='@')}" if "@" in reach else phone_uri(reach),
-        about_words=about_words(message.about),
+        reach_at=message.reach_at,
+        ways=reach.ways(message.reach_at),
+        on_file=reach.ways(customer.phone) + reach.ways(customer.email) if may_see_job else (),
+        about_words=reach.about_words(message.about),
         body=message.body,
+        first_words=" ".join(message.body[:400].split())[:160],
         created_at=message.created_at,
+        answered_at=message.answered_at,
         is_open=message.answered_at is None,
-        work_order=message.work_order,
-        customer_name=message.work_order.customer.name,
+        assigned_to=of_staff(message.assigned_to) if message.assigned_to else None,
+        work_order=job,
+        may_see_job=may_see_job,
+        customer_name=customer.name,
     )
-
-
-def about_words(about: str) -> str:
-    return {
-        "visit": _("The visit"),
-        "time": _("Needs a different time"),
-        "problem": _("Something isn’t right"),
-        "other": _("Something else"),
-    }.get(about, "")
 
 
 def when_words(day: str, time: str) -> str:

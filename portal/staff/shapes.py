@@ -43,6 +43,7 @@ class JobRow:
     status: str
     is_running: bool
     is_shared: bool
+    has_message: bool
     time_big: str
     time_small: str
 
@@ -114,16 +115,39 @@ class CustomerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """How a kind of thing looks in the inbox: its icon, and the tone that it stands on."""
+
+    icon: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One tap that reaches somebody."""
+
+    uri: str
+    word: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     id: int
+    face: Face
     name: str
     reach_at: str
-    reach_uri: str
+    ways: tuple[Way, ...]
+    on_file: tuple[Way, ...]  # how the customer's card says to reach them, for whoever may read the card
     about_words: str
     body: str
+    first_words: str
     created_at: datetime
+    answered_at: datetime | None
     is_open: bool
+    assigned_to: StaffView | None
     work_order: WorkOrder
+    may_see_job: bool
     customer_name: str
 
 

@@ -11,7 +11,7 @@ from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed
 from portal.fields import Email
 from portal.outside import passwords
-from portal.staff import bp, let_in
+from portal.staff import bp, current_staff, let_in
 from portal.throttle import Throttle
 
 
@@ -87,6 +87,8 @@ def use_sign_in_link(token: str):
 
 @bp.post("/sign-out")
 def sign_out():
+    with writing():
+        people.signed_out(current_staff())
     logout_user()
     session.clear()
     return redirect(url_for("staff.sign_in"), 303)

@@ -1,6 +1,6 @@
 """How the office's pages say what happened, and when."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ def attach(app: Flask) -> None:
     app.jinja_env.globals |= {"event_words": event_words, "status_word": status_word}
     app.jinja_env.filters |= {
         "clock": at_clock,
+        "brief": brief,
         "day": on_day,
         "short_day": on_short_day,
         "when": when,
@@ -37,6 +38,15 @@ def on_short_day(moment: datetime, zone: str) -> str:
 
 def when(moment: datetime, zone: str) -> str:
     return office_copy.when_words(*dates.when(moment, clock.today(zone), zone, shops.profile().locale))
+
+
+def brief(moment: datetime, zone: str) -> str:
+    """ "10:04 am" today, "Thu" this week, "Nov 3" before."""
+    locale, age = shops.profile().locale, clock.today(zone) - dates.local_date(moment, zone)
+    if not age:
+        return dates.clock_time(moment, zone, locale)
+    week = timedelta(days=7)
+    return dates.weekday(moment, zone, locale, short=True) if age < week else dates.month_day(moment, zone, locale)
 
 
 def window(visit: Visit, zone: str) -> str:

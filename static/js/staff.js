@@ -6,5 +6,6 @@ import { attach as password } from './password.js'
 import { attach as search } from './search.js'
 import { attach as share } from './share.js'
 import { attach as snack } from './snack.js'
+import { attach as live } from './staff-live.js'
 
-for (const attach of [forms, share, snack, search, customers, password, color]) attach(document)
+for (const attach of [forms, share, snack, search, customers, password, color, live]) attach(document)

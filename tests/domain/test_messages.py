@@ -91,12 +91,58 @@ def test_a_technician_reads_the_messages_of_their_own_jobs_only(shop):
     assert messages.open_count(shop.theo) == 1
 
 
-def test_the_inbox_shows_what_waits_first_then_the_newest(shop):
+def test_each_tab_shows_its_own_the_newest_first(shop):
     job = shop.work_order()
-    first, second, third = [shop.message(job, body) for body in ("first", "second", "third")]
-    shop.do(messages.answered, third)
-    assert messages.inbox(shop.dana, limit=9) == [second, first, third]
-    assert messages.inbox(shop.dana, limit=1) == [second]
+    first, second, third, fourth = [shop.message(job, body) for body in ("first", "second", "third", "fourth")]
+    shop.do(messages.assign, first, person=shop.dana)
+    for message in (fourth, third):
+        shop.do(messages.answered, message)
+
+    assert messages.inbox(shop.dana, "open", limit=9) == [second, first]
+    assert messages.inbox(shop.dana, "mine", limit=9) == [first]
+    assert messages.inbox(shop.dana, "closed", limit=9) == [third, fourth]
+    assert messages.inbox(shop.dana, "closed", limit=1, offset=1) == [fourth]
+    assert messages.counts(shop.dana) == {"open": 2, "mine": 1}
+
+
+def test_who_is_given_a_message_reads_it_though_the_job_is_not_theirs(shop):
+    message = shop.message(shop.work_order(technician="Dana"))
+    assert messages.open_count(shop.theo) == 0
+
+    shop.do(messages.assign, message, person=shop.theo)
+    assert messages.inbox(shop.theo, limit=9) == messages.inbox(shop.theo, "mine", limit=9) == [message]
+
+    shop.do(messages.assign, message, person=None)
+    assert messages.inbox(shop.theo, limit=9) == []
+
+
+def test_giving_a_message_to_the_same_person_twice_is_noted_once(shop):
+    message = shop.message(shop.work_order())
+    for person in (shop.theo, shop.theo, None, None):
+        shop.do(messages.assign, message, person=person)
+    assert shop.verbs(message.work_order)[-2:] == ["message_assigned", "message_unassigned"]
+
+
+def test_what_happens_to_a_message_is_news_for_the_staff_and_not_for_the_customer(shop):
+    job = shop.work_order()
+    shop.token(job)
+    customers, heard = timeline.version("wo", job.id), [timeline.staff_version()]
+    message = shop.message(job)
+    heard.append(timeline.staff_version())
+    steps = (messages.assign, {"person": shop.theo}), (messages.answered, {}), (messages.reopen, {})
+    for verb, values in steps:
+        shop.do(verb, message, **values)
+        heard.append(timeline.staff_version())
+
+    assert heard == sorted(set(heard))
+    assert timeline.version("wo", job.id) == customers
+
+
+def test_the_jobs_with_a_message_to_answer_are_known(shop):
+    asked, answered, quiet = (shop.work_order() for _ in range(3))
+    shop.message(asked)
+    shop.do(messages.answered, shop.message(answered))
+    assert messages.jobs_with_open([asked.id, answered.id, quiet.id]) == {asked.id}
 
 
 def test_a_job_shows_its_own_waiting_messages(shop):

@@ -26,6 +26,7 @@ FOR_THE_OFFICE = {
     "staff.add_customer",
     "staff.edit_customer",
     "staff.save_customer",
+    "staff.assign_message",
 }
 FOR_THE_OWNER = {"staff.settings", "staff.save_settings"}
 

@@ -1,0 +1,41 @@
+"""How somebody is reached with one tap, and how what came in looks in the inbox."""
+
+from urllib.parse import quote
+
+from flask_babel import gettext as _
+
+from portal.customer_copy import phone_uri
+from portal.fields import EMAIL
+from portal.staff.shapes import Face, Way
+
+# A new kind of thing that comes in is one more line here.
+FACES = {
+    "message": Face(icon="msg", tone="brand"),
+}
+# What stands in a phone number, and nothing that a sentence has: "call after 6, 2nd door" is no number.
+PHONE_MARKS = set("+-./() 0123456789")
+
+
+def ways(reach_at: str) -> tuple[Way, ...]:
+    """Call and Text, or Mail; none where `reach_at` is neither a phone number nor an address."""
+    reach_at = reach_at.strip()
+    if EMAIL.fullmatch(reach_at):
+        return (Way(uri=f"mailto:{quote(reach_at, safe='@')}", word=_("Mail"), icon="msg"),)
+    number, _x, extension = reach_at.lower().partition("x")
+    is_number = set(number) <= PHONE_MARKS and set(extension) <= PHONE_MARKS
+    tel = phone_uri(reach_at) if is_number else ""
+    if not tel:
+        return ()
+    return (
+        Way(uri=tel, word=_("Call"), icon="phone"),
+        Way(uri=tel.replace("tel:", "sms:", 1), word=_("Text"), icon="send"),
+    )
+
+
+def about_words(about: str) -> str:
+    return {
+        "visit": _("The visit"),
+        "time": _("Needs a different time"),
+        "problem": _("Something isn’t right"),
+        "other": _("Something else"),
+    }.get(about, "")

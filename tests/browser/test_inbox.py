@@ -1,0 +1,138 @@
+"""What a customer asks reaches the office's open pages by itself, and who is given it hears of it too."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models import Message
+from portal.db import writing
+from portal.domain import messages
+from portal.domain import staff as people
+from tests.browser.chromium import DESKTOP, PHONE
+from tests.conftest import wait_for
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def theo(new_page, signed_in) -> Page:
+    return new_page(PHONE, **signed_in("Theo"))
+
+
+@pytest.fixture
+def job(open_shop):
+    return open_shop.work_order("Carol Cruz", title="Kitchen tap", technician="Dana")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_open(open_shop):
+    yield
+    with writing():
+        for message in messages.inbox(open_shop.dana, limit=99):
+            messages.answered(message, by=open_shop.dana)
+
+
+def expect_count(page: Page, words: str) -> None:
+    expect(page.locator("#inbox-count .count")).to_have_text(words) if words else expect(
+        page.locator("#inbox-count")
+    ).to_be_empty()
+
+
+def is_the_same_page(page: Page) -> bool:
+    return page.evaluate("window.isTheSamePage === true")
+
+
+def stay(page: Page, address: str) -> None:
+    """Open a page; what it remembers is lost by a reload."""
+    with page.expect_response("**/staff/live"):
+        page.goto(address)
+    page.evaluate("window.isTheSamePage = true")
+
+
+def test_a_message_goes_from_the_customer_to_the_office_to_the_technician_and_is_closed(
+    phone, office, new_page, signed_in, theo, open_shop, job
+):
+    desk = new_page(DESKTOP, **signed_in("Dana"))
+    stay(office, "/staff/")
+    stay(desk, "/staff/inbox")
+    stay(theo, "/staff/")
+    expect_count(office, "")
+
+    phone.goto(open_shop.path(job, "/help"))
+    phone.get_by_label("Your message").fill("The tap drips again.")
+    phone.get_by_label("Your name").fill("Carol")
+    phone.get_by_role("button", name=re.compile("Send")).click()
+
+    expect_count(office, "1")
+    expect(office.locator("#open-messages")).to_contain_text("1 message to answer")
+    expect(desk.locator("#inbox-rows")).to_contain_text("The tap drips again.")
+    expect(desk.locator("#inbox-open")).to_have_text("1")
+    expect_count(theo, "")
+    assert is_the_same_page(office)
+    assert is_the_same_page(desk)
+
+    desk.locator("#inbox-rows").get_by_role("link", name="Carol").click()
+    desk.get_by_label("Who answers it").select_option("Theo Tran")
+    desk.get_by_role("button", name="Save").click()
+    expect_count(theo, "1")
+    assert is_the_same_page(theo)
+
+    theo.get_by_role("link", name=re.compile("Inbox")).click()
+    theo.get_by_role("link", name="Carol").click()
+    theo.get_by_role("button", name="Mark as answered").click()
+    expect_count(theo, "")
+    expect_count(office, "")
+    expect_count(desk, "")
+    expect(office.locator("#open-messages")).to_be_empty()
+    assert is_the_same_page(office)
+    assert open_shop.count(Message, answered_at=None) == 0
+
+
+def test_signing_out_everywhere_shuts_the_open_pages(theo, open_shop):
+    stay(theo, "/staff/")
+    with writing():
+        person = open_shop.theo
+        people.set_password(person, person.password_hash)
+    expect(theo).to_have_url(re.compile("/staff/sign-in"))
+
+
+def test_what_somebody_types_is_not_taken_away_when_they_are_signed_out(new_page, browser, signed_in, open_shop):
+    olive = new_page(DESKTOP, **signed_in("Olive"))
+    stay(olive, "/staff/work-orders/new")
+    olive.get_by_label("Job", exact=True).fill("A long story")
+    with olive.expect_response("**/inbox/count"), writing():
+        people.signed_out(open_shop.dana)  # a ring; and Olive's cookie is gone before the page looks
+        olive.context.clear_cookies()
+    expect(olive.get_by_label("Job", exact=True)).to_have_value("A long story")
+    assert is_the_same_page(olive)
+
+
+def test_a_hidden_tab_holds_no_stream_and_is_true_again_when_it_is_looked_at(tabs, server, signed_in, open_shop, job):
+    first = tabs()
+    cookies = signed_in("Dana")["storage_state"]["cookies"]
+    first.context.add_cookies(cookies)
+    stay(first, f"{server.url}/staff/")
+    second = tabs()
+    stay(second, f"{server.url}/staff/inbox")
+    second.bring_to_front()
+    wait_for(lambda: first.evaluate("document.hidden"), "the first tab to be hidden")
+    open_shop.message(job)
+    expect_count(second, "1")
+
+    first.bring_to_front()
+
+    expect_count(first, "1")
+    assert is_the_same_page(first)
+
+
+def test_without_script_the_count_is_that_of_the_page(new_page, signed_in, open_shop, job):
+    plain = new_page(DESKTOP, java_script_enabled=False, **signed_in("Dana"))
+    plain.goto("/staff/")
+    expect_count(plain, "")
+    message = open_shop.message(job)
+    plain.goto("/staff/inbox")
+    expect_count(plain, "1")
+    plain.get_by_role("button", name="Mark as answered").click()
+    expect_count(plain, "")
+    assert open_shop.again(message).answered_at
