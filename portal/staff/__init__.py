@@ -136,6 +136,7 @@ HERE = {
     "staff.home": "today",
     "staff.new_work_order": "today",
     "staff.work_order": "today",
+    "staff.activity": "settings",
     "staff.inbox": "inbox",
     "staff.message": "inbox",
     "staff.assign_message": "inbox",
@@ -147,6 +148,7 @@ HERE = {
 
 
 from portal.staff import (  # noqa: E402
+    activity,
     customers,
     live,
     me,
@@ -160,4 +162,17 @@ from portal.staff import (  # noqa: E402
     work_orders,
 )
 
-ROUTES = (customers, live, me, messages, pictures, settings, sharing, sign_in, visits, work_order_forms, work_orders)
+ROUTES = (
+    activity,
+    customers,
+    live,
+    me,
+    messages,
+    pictures,
+    settings,
+    sharing,
+    sign_in,
+    visits,
+    work_order_forms,
+    work_orders,
+)

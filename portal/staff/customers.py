@@ -12,7 +12,7 @@ from portal.domain import messages, schedule
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Email, Line, Phone, Text, one_line, whole_number
-from portal.staff import bp, current_staff, find, office_copy, office_only
+from portal.staff import activity, bp, current_staff, find, office_copy, office_only
 
 PAGE = 50
 
@@ -64,6 +64,7 @@ def customer(id: int):
         customer=office_copy.of_customer(card, len(rows)),
         rows=[office_copy.of_row(row, shop.locale) for row in rows],
         messages=[office_copy.of_message(message) for message in waiting],
+        events=activity.of_customer(card),
         zone=shop.time_zone,
     )
 

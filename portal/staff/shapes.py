@@ -152,6 +152,19 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeedRow:
+    """One line of the shop's activity, and the record that it is about."""
+
+    at: datetime
+    staff: StaffView | None
+    icon: str  # for who is not on the staff
+    words: str
+    record_words: str
+    record_url: str
+    message_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOrderView:
     id: int
     number: int

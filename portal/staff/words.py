@@ -57,9 +57,9 @@ def status_word(status: str) -> str:
     return customer_copy.status_word(Status(status))
 
 
-def event_words(event: Event) -> str:
-    """One line of the activity: who did what."""
-    who = people.first_name(event.staff) if event.staff else ""
+def event_words(event: Event, who: str = "") -> str:
+    """One line of the activity: who did what. By first name, unless `who` says otherwise."""
+    who = who or (people.first_name(event.staff) if event.staff else "")
     if not who:
         return {
             "opened": _("Customer opened the link"),
@@ -67,7 +67,7 @@ def event_words(event: Event) -> str:
             "signed": _("Customer signed"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
-        }.get(event.verb, _("Booked"))
+        }.get(event.verb) or machine_words(event)
     part = (event.details or {}).get("part", "")
     return {
         "booked": _("%(who)s booked the job", who=who),
@@ -89,6 +89,32 @@ def event_words(event: Event) -> str:
         "signed": _("Customer signed with %(who)s", who=who),
         "shared": _("%(who)s shared the link", who=who),
         "revoked": _("%(who)s revoked the link", who=who),
+    }.get(event.verb) or wider_words(event, who)
+
+
+def wider_words(event: Event, who: str) -> str:
+    """What was done about messages, customers, people and the shop itself."""
+    to = (event.details or {}).get("to", "")
+    taken = to in (who, event.staff.name if event.staff else "")
+    return {
         "message_answered": _("%(who)s answered the message", who=who),
         "message_reopened": _("%(who)s reopened the message", who=who),
-    }[event.verb]
+        "message_assigned": _("%(who)s took the message", who=who)
+        if taken
+        else _("%(who)s gave the message to %(name)s", who=who, name=to),
+        "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
+        "customer_edited": _("%(who)s changed the customer’s card", who=who),
+        "card_edited": _("%(who)s changed their own card", who=who),
+        "photo_set": _("%(who)s changed their photo", who=who),
+        "password_set": _("%(who)s chose a new password", who=who),
+        "signed_out": _("%(who)s signed out", who=who),
+        "profile_edited": _("%(who)s changed the shop’s settings", who=who),
+        "logo_set": _("%(who)s changed the logo", who=who),
+    }.get(event.verb) or _("%(who)s made a change", who=who)
+
+
+def machine_words(event: Event) -> str:
+    """What nobody of the staff did: sample data, or a command on the shop's computer."""
+    return {"booked": _("Booked"), "visit_booked": _("Visit booked"), "reopened": _("Taken up again")}.get(
+        event.verb
+    ) or _("Changed by the shop’s computer")

@@ -27,6 +27,7 @@ FOR_THE_OFFICE = {
     "staff.edit_customer",
     "staff.save_customer",
     "staff.assign_message",
+    "staff.activity",
 }
 FOR_THE_OWNER = {"staff.settings", "staff.save_settings"}
 
