@@ -12,7 +12,7 @@ from models import Role, WorkOrder, db
 from portal import demo as sample
 from portal import first_start
 from portal.db import WriteBusy, writing
-from portal.domain import links, staff
+from portal.domain import links, people, staff
 from portal.domain.refusals import KeyLost, NotAllowed
 from portal.staff import sharing
 
@@ -73,7 +73,7 @@ def add_staff(email: str, name: str, role: str, phone: str) -> None:
         fail(f"{email} is not an email address")
     try:
         with writing():
-            person = staff.add(name=name, email=email, role=Role(role), phone=phone)
+            person = people.take_on(name=name, email=email, role=Role(role), phone=phone, by=None)
             token = staff.sign_in_link(person)
     except NotAllowed:
         fail(f"{email} works here already")

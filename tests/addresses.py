@@ -74,6 +74,8 @@ class Town:
         }[argument]
 
     def record_id(self, endpoint: str) -> int:
+        if "person" in endpoint:
+            return self.shop.theo.id
         if "customer" in endpoint:
             return self.job.customer.id
         return self.message.id if "message" in endpoint else self.job.id

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import Select, func, select
+
 from models import Bell, Staff, Status, Visit, WorkOrder, db
 from portal.domain import timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
@@ -96,3 +98,22 @@ def status_of(visit: Visit | None) -> Status:
     if visit.started_at:
         return Status.IN_PROGRESS
     return Status.ON_THE_WAY if visit.on_my_way_at else Status.SCHEDULED
+
+
+def ahead_of(person: Staff, *, limit: int) -> list[Visit]:
+    """What `person` has still to go to or to finish, the next one first; those without a date last."""
+    order = (Visit.starts_at.is_(None), Visit.starts_at, Visit.id)
+    theirs = _ahead(select(Visit)).where(Visit.technician_id == person.id)
+    return list(db.session.scalars(theirs.order_by(*order).limit(limit)))
+
+
+def ahead() -> dict[int, int]:
+    """{technician's id: how many visits they have still to make}."""
+    counted = select(Visit.technician_id, func.count(Visit.id)).where(Visit.technician_id.is_not(None))
+    return dict(db.session.execute(_ahead(counted).group_by(Visit.technician_id)).all())
+
+
+def _ahead(found: Select) -> Select:
+    closed = (Status.COMPLETED, Status.CANCELLED)
+    unfinished = (Visit.finished_at.is_(None), WorkOrder.status.not_in(closed), WorkOrder.archived_at.is_(None))
+    return found.join(Visit.work_order).where(*unfinished)

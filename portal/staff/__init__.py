@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from models import Staff, WorkOrder, db
 from portal.db import is_writing
 from portal.domain import shop as shops
-from portal.domain import staff as people
+from portal.domain import staff as cards
 from portal.domain import work_orders as jobs
 from portal.domain.refusals import NotAllowed
 from portal.staff import office_copy
@@ -77,7 +77,7 @@ def office_only(view):
 
     @wraps(view)
     def guarded(*args, **kwargs):
-        if not people.can_office(current_staff()):
+        if not cards.can_office(current_staff()):
             abort(403)
         return view(*args, **kwargs)
 
@@ -144,6 +144,10 @@ HERE = {
     "staff.customer": "customers",
     "staff.settings": "settings",
     "staff.me": "me",
+    "staff.people": "settings",
+    "staff.person": "settings",
+    "staff.new_person": "settings",
+    "staff.edit_person": "settings",
 }
 
 
@@ -153,6 +157,7 @@ from portal.staff import (  # noqa: E402
     live,
     me,
     messages,
+    people,
     pictures,
     settings,
     sharing,
@@ -168,6 +173,7 @@ ROUTES = (
     live,
     me,
     messages,
+    people,
     pictures,
     settings,
     sharing,

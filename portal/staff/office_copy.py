@@ -62,6 +62,10 @@ def of_staff(person: Staff) -> StaffView:
     )
 
 
+def role_word(role: str) -> str:
+    return {"owner": _("Owner"), "office": _("Office"), "technician": _("Technician")}.get(role, role)
+
+
 def of_customer(customer: Customer, jobs: int = 0) -> CustomerView:
     return CustomerView(
         id=customer.id,

@@ -66,7 +66,7 @@ def save_photo():
     try:
         portrait = remade("photo", pictures.portrait)
     except NotKept as error:
-        return me.page(me.form_for(current_staff(), obj=current_staff()), photo_error=str(error)), 422
+        return me.page(me.filled(), photo_error=str(error)), 422
     with writing():
         people.set_photo(current_staff(), portrait.name)
     flash(_("Saved. Customers see it when you are on their job."), "done")

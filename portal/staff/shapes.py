@@ -187,3 +187,34 @@ class LinkView:
     whatsapp_uri: str
     mailto_uri: str
     qr_svg: Markup | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """Somebody who works or worked here, as the owner reads them."""
+
+    id: int
+    face: StaffView
+    name: str
+    role: str
+    role_word: str
+    phone: str
+    phone_uri: str
+    email: str
+    has_password: bool
+    is_off: bool
+    off_since: datetime | None
+    last_active: datetime | None
+    ahead: int  # visits still to make
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayInView:
+    """A one-time link that was made a moment ago."""
+
+    url: str
+    lasts: str
+    warning: str
+    sms_uri: str
+    mailto_uri: str

@@ -82,6 +82,8 @@ def use_sign_in_link(token: str):
         return redirect(url_for("staff.sign_in_link", token=token), 303)
     let_in(person, stay=True)
     session["came_by_link"] = True  # and may choose a new password without the forgotten one
+    if token.startswith(people.ASKS_FOR_PASSWORD):
+        return redirect(url_for("staff.choose_password"), 303)
     return redirect(url_for("staff.home" if person.email else "staff.settings"), 303)
 
 

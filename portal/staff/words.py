@@ -67,6 +67,7 @@ def event_words(event: Event, who: str = "") -> str:
             "signed": _("Customer signed"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
+            "person_added": _("%(person)s was added from the command line", person=person_named(event)),
         }.get(event.verb) or machine_words(event)
     part = (event.details or {}).get("part", "")
     return {
@@ -104,13 +105,33 @@ def wider_words(event: Event, who: str) -> str:
         else _("%(who)s gave the message to %(name)s", who=who, name=to),
         "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
         "customer_edited": _("%(who)s changed the customer’s card", who=who),
-        "card_edited": _("%(who)s changed their own card", who=who),
-        "photo_set": _("%(who)s changed their photo", who=who),
-        "password_set": _("%(who)s chose a new password", who=who),
         "signed_out": _("%(who)s signed out", who=who),
         "profile_edited": _("%(who)s changed the shop’s settings", who=who),
         "logo_set": _("%(who)s changed the logo", who=who),
-    }.get(event.verb) or _("%(who)s made a change", who=who)
+    }.get(event.verb) or people_words(event, who).get(event.verb) or _("%(who)s made a change", who=who)
+
+
+def people_words(event: Event, who: str) -> dict[str, str]:
+    """By verb: what was done about who works here."""
+    person = person_named(event)
+    return {
+        "person_added": _("%(who)s added %(person)s", who=who, person=person),
+        "person_edited": _("%(who)s changed the card of %(person)s", who=who, person=person),
+        "role_changed": _("%(who)s changed what %(person)s may see", who=who, person=person),
+        "person_invited": _("%(who)s made an invite link for %(person)s", who=who, person=person),
+        "password_reset": _("%(who)s made a link to a new password for %(person)s", who=who, person=person),
+        "invite_mailed": _("%(who)s had a way in sent to %(person)s", who=who, person=person),
+        "person_switched_off": _("%(who)s switched %(person)s off", who=who, person=person),
+        "person_switched_on": _("%(who)s switched %(person)s on", who=who, person=person),
+        "signed_out_everywhere": _("%(who)s signed %(person)s out everywhere", who=who, person=person),
+        "photo_set": _("%(who)s changed the photo of %(person)s", who=who, person=person),
+        "password_set": _("%(who)s chose a new password", who=who),
+        "card_edited": _("%(who)s changed their own card", who=who),
+    }
+
+
+def person_named(event: Event) -> str:
+    return (event.details or {}).get("person", "")
 
 
 def machine_words(event: Event) -> str:
