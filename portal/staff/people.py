@@ -1,11 +1,9 @@
 """Who works here: the owner takes people on, hands them a way in, and switches leavers off."""
 
-from urllib.parse import quote
-
-from flask import current_app, flash, redirect, render_template, request, session, url_for
-from flask_babel import gettext, ngettext
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, HiddenField, RadioField
+from wtforms import Form, HiddenField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from models import Role, Staff
@@ -17,10 +15,9 @@ from portal.domain import staff as cards
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.fields import Email, Line, Phone
 from portal.outside import pictures
-from portal.staff import bp, current_staff, find, office_copy, owner_only
+from portal.staff import bp, current_staff, find, office_copy, owner_only, ways_in
 from portal.staff.pictures import NotKept, remade
-from portal.staff.shapes import PersonView, WayInView
-from portal.staff.sharing import warning
+from portal.staff.shapes import PersonView
 
 MOST_VISITS = 50
 ROLES = (
@@ -39,7 +36,7 @@ class PersonForm(Form):
 
     def validate_role(self, field):
         if field.data not in list(Role):
-            raise ValueError(_("Choose what they may see."))
+            raise ValidationError(_("Choose what they may see."))
 
 
 @bp.get("/people", endpoint="people")
@@ -77,7 +74,7 @@ def add_person():
     except NotAllowed as refused:
         say_beside(form, refused)
         return form_page(form, None), 422
-    keep_to_show(id, token)
+    ways_in.keep_to_show(id, token)
     return redirect(url_for("staff.person", id=id), 303)
 
 
@@ -118,13 +115,15 @@ def invite_person(id: int):
             token = people.invite(find_alone(id), by=current_staff())
     except NotAllowed as refused:
         return refused_page(id, refused)
-    keep_to_show(id, token)
+    ways_in.keep_to_show(id, token)
     return redirect(url_for("staff.person", id=id), 303)
 
 
 @bp.post("/people/<int:id>/mail", endpoint="mail_person")
 @owner_only
 def mail_person(id: int):
+    if not ways_in.can_mail():
+        return refused_page(id, NotAllowed("no mail"))
     return change(id, people.mail_invite, gettext("The mail is on its way. It has a link of its own."))
 
 
@@ -202,6 +201,7 @@ def refusal(refused: NotAllowed) -> str:
         "last owner": gettext("This is the only owner. Make somebody else an owner first."),
         "switched off": gettext("They are switched off. Switch them on first."),
         "no email": gettext("Write their email first."),
+        "no mail": gettext("This shop sends no mail yet. Make a link and hand it over yourself."),
     }.get(str(refused), gettext("That had changed meanwhile, so nothing was done. This is how things stand now."))
 
 
@@ -224,10 +224,10 @@ def page(card: Staff, *, refusal: str = "", photo_error: str = "") -> str:
     return render_template(
         "staff/person.html",
         person=view(card, cards.last_active().get(card.id), visits.ahead().get(card.id, 0)),
-        way_in=way_in(card),
+        way_in=ways_in.shown_once(card),
         visits=rows,
         zone=shops.profile().time_zone,
-        can_mail=getattr(current_app.extensions["settings"], "has_mail", False),
+        can_mail=ways_in.can_mail(),
         refusal=refusal,
         photo_error=photo_error,
     )
@@ -250,43 +250,3 @@ def view(person: Staff, last_active=None, ahead: int = 0) -> PersonView:
         ahead=ahead,
         is_me=person.id == current_staff().id,
     )
-
-
-def keep_to_show(id: int, token: str) -> None:
-    session["way_in"] = [id, token]  # in this owner's own cookie, until the next page: only a hash stays here
-
-
-def way_in(person: Staff) -> WayInView | None:
-    """The link that was made a moment ago, with ways to hand it over. Never shown twice."""
-    id, token = session.get("way_in", (0, ""))
-    if id != person.id:
-        return None
-    del session["way_in"]
-    if cards.find_sign_in_link(token) is None:
-        return None
-    settings, shop = current_app.extensions["settings"], shops.profile()
-    url = f"{settings.base_url}{url_for('staff.sign_in_link', token=token)}"
-    name = cards.first_name(person)
-    text = gettext("Hi %(name)s, this is your way in to %(shop)s: %(url)s", name=name, shop=shop.name, url=url)
-    days = cards.fresh_link_lasts(person).days
-    digits = phone_uri(person.phone).removeprefix("tel:")
-    return WayInView(
-        url=url,
-        lasts=ngettext(
-            "It works once, for one day, and is shown only now.",
-            "It works once, for %(num)d days, and is shown only now.",
-            days,
-        ),
-        warning=warning_words(settings),
-        sms_uri=f"sms:{digits}?&body={quote(text)}",
-        mailto_uri=f"mailto:{quote(person.email or '', safe='@')}?subject={quote(shop.name)}&body={quote(text)}",
-    )
-
-
-def warning_words(settings) -> str:
-    """As under a share link, but for whoever works here."""
-    if settings.is_loopback_only:
-        return gettext(
-            "This link opens on this computer only. Set PUBLIC_BASE_URL to the address your staff can reach."
-        )
-    return warning(settings)

@@ -38,6 +38,12 @@ class VisitFields(Form):
             *(SelectChoice(str(person.id), person.name) for person in people.technicians()),
         ]
 
+    def keep(self, person: Staff | None) -> None:
+        """Leave a visit with who has it, though they are switched off: nobody is offered them anew."""
+        if person and person.archived_at:
+            words = gettext("%(name)s (switched off)", name=person.name)
+            self.technician_id.choices.append(SelectChoice(str(person.id), words))
+
     def validate_date(self, field):
         if (self.from_time.data or self.to_time.data) and not field.data:
             raise ValidationError(_("Choose the day."))
@@ -89,6 +95,7 @@ class VisitForm(VisitFields):
 
 def filled(form: VisitFields, visit: Visit, zone: str) -> VisitFields:
     """`form` as the visit stands."""
+    form.keep(visit.technician)
     if visit.starts_at:
         form.date.data = dates.local_date(visit.starts_at, zone)
         form.from_time.data = dates.local_time(visit.starts_at, zone)
@@ -127,6 +134,7 @@ def edit_visit(id: int, visit_id: int):
 @office_only
 def save_visit(id: int, visit_id: int):
     form = VisitForm(request.form)
+    form.keep(find_visit(id, visit_id).technician)
     if not form.validate():
         visit = find_visit(id, visit_id)
         return visit_page(visit.work_order, visit, form), 422

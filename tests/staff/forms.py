@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from models import Role, Staff
+from portal.domain import people
 from tests.factories import ZONE, Shop
 
 WHO = "Write who it is for."
@@ -21,10 +23,12 @@ CARD = {
     "notes": "",
 }
 
+THEO = {"name": "Theo Tran", "phone": "", "email": "theo@shop.example", "role": "technician"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    path: str  # {job}, {customer} and {visit} stand for ids
+    path: str  # {job}, {customer}, {visit} and {theo} stand for ids
     good: dict[str, str]
     most: dict[str, int] = field(default_factory=dict)  # characters, of every field that takes text
     free: tuple[str, ...] = ()  # fields that take any text at all
@@ -33,7 +37,7 @@ class Form:
     who: str = "Dana"
 
     def url(self, shop: Shop, job) -> str:
-        return self.path.format(job=job.id, customer=job.customer_id, visit=job.visits[0].id)
+        return self.path.format(job=job.id, customer=job.customer_id, visit=job.visits[0].id, theo=shop.theo.id)
 
 
 FORMS = {
@@ -119,5 +123,20 @@ FORMS = {
         free=("name",),
         required={"name": "Write your name.", "email": "Write your email: you sign in with it."},
         who="Theo",
+    ),
+    "new person": Form(
+        path="/staff/people/new",
+        good={"name": "Rosa Ruiz", "phone": "", "email": "rosa@shop.example", "role": "technician"},
+        most={"name": 120, "phone": 40, "email": 254},
+        required={"name": "Write their name.", "email": "Write their email: they sign in with it."},
+        who="Olive",
+    ),
+    "edit person": Form(
+        path="/staff/people/{theo}/edit",
+        good=THEO | {"seen": people.edition(Staff(**THEO | {"role": Role.TECHNICIAN}))},
+        most={"name": 120, "phone": 40, "email": 254},
+        free=("name",),
+        required={"name": "Write their name.", "email": "Write their email: they sign in with it."},
+        who="Olive",
     ),
 }
