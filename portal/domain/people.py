@@ -46,7 +46,7 @@ def edit(person: Staff, values: dict[str, str], *, seen: str, by: Staff) -> None
         note("person_edited", person, by=by, bell=Bell.RING if renamed else Bell.SILENT)
     if role is not was:
         person.role = role
-        note("role_changed", person, by=by, role=role.value, was=was.value)
+        note("role_changed", person, bell=Bell.STAFF, by=by, role=role.value, was=was.value)
 
 
 def switch_off(person: Staff, *, by: Staff) -> None:
@@ -62,7 +62,7 @@ def switch_off(person: Staff, *, by: Staff) -> None:
     person.archived_at = clock.now()
     person.session_epoch += 1
     staff.void_links(person)
-    note("person_switched_off", person, by=by)
+    note("person_switched_off", person, by=by, bell=Bell.STAFF)
 
 
 def switch_on(person: Staff, *, by: Staff) -> None:
@@ -79,7 +79,7 @@ def sign_out_everywhere(person: Staff, *, by: Staff) -> None:
     if person.id != by.id:
         as_owner(by)
     person.session_epoch += 1
-    note("signed_out_everywhere", person, by=by)
+    note("signed_out_everywhere", person, by=by, bell=Bell.STAFF)
 
 
 def invite(person: Staff, *, by: Staff) -> str:
