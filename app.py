@@ -15,6 +15,7 @@ from portal.live import Viewers
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
+from portal.postman import Postman
 from portal.proxies import TrustedProxies
 from portal.staff import words
 from portal.throttle import Throttle
@@ -52,6 +53,9 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "worker": Worker(),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
+        "asked_by_account": Throttle(most=3, window_s=60 * 60),
+        "asked_by_address": Throttle(most=10, window_s=60 * 60),
+        "postman": Postman(app),
     }
     app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 

@@ -113,6 +113,7 @@ class MailKind(enum.StrEnum):
     LINK = "link"  # a share link: to the customer
     INVITE = "invite"  # a first way in: to a new member of the staff
     RESET = "reset"  # a new way in: to who forgot the password
+    TEST = "test"  # whether mail goes out at all: to the owner who asks
 
 
 class OrgProfile(db.Model):

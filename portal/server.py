@@ -21,6 +21,7 @@ from portal.settings import BadSetting, Settings, read
 
 log = logging.getLogger("porchlight")
 STOP_S = 9
+HAND_BACK_S = 2
 SPARE_CONNECTIONS = 1000  # for pages beside the open streams
 SPARE_FILES = 200  # database, logs, pipes
 
@@ -39,12 +40,17 @@ class Server:
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, self.stopping.set)
         ears = gevent.spawn(self._listen_to_neighbours)
+        postman = self.app.extensions["postman"]
+        round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
         self.http.start()
         warm = gevent.spawn(self._warm_up)
         self.stopping.wait()
         log.info("stopping")
         self.app.extensions["viewers"].farewell()
+        postman.stop()
         self.http.finish(STOP_S)
+        if round_of_mail:
+            round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         self.app.extensions["worker"].stop()
         gevent.killall([ears, warm])
         with self.app.app_context():

@@ -5,20 +5,48 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 KEY_BYTES = 32
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:(?P<port>[0-9]{1,5}))?/?", re.IGNORECASE)
+MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
+NAMED_MAILBOX = re.compile(r"(?P<name>[^<>\x00-\x1f]*)<(?P<mailbox>[^<>]+)>")
 Network = IPv4Network | IPv6Network
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class BadSetting(Exception):
     """A setting that cannot be used: names the setting and what it should be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailServer:
+    """Who takes our mail, and whom it comes from."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    is_tls: bool  # encrypted from the first byte; otherwise by STARTTLS
+    sender: str  # the address in From
+    sender_name: str  # "" for the shop's own
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the line never leaves this machine, so that nobody can listen on it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def must_encrypt(self) -> bool:
+        """Port 587 is where STARTTLS belongs, and no password travels in the clear."""
+        return not self.is_local and not self.is_tls and (bool(self.user) or self.port == 587)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +63,12 @@ class Settings:
     streams_total: int
     streams_per_link: int
     streams_per_address: int
+    mail: MailServer | None
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mail goes out. Where it does not, none is written, and the pages say so."""
+        return self.mail is not None
 
     @property
     def database_path(self) -> Path:
@@ -88,6 +122,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         streams_total=whole_number(environ, "STREAMS_TOTAL", 10_000),
         streams_per_link=whole_number(environ, "STREAMS_PER_LINK", 20),
         streams_per_address=whole_number(environ, "STREAMS_PER_ADDRESS", 200),
+        mail=mail_server(environ.get("SMTP_URL", ""), environ.get("MAIL_FROM", "")),
     )
 
 
@@ -124,6 +159,51 @@ def networks(given: str) -> tuple[Network, ...]:
         return tuple(ip_network(part.strip(), strict=False) for part in given.split(",") if part.strip())
     except ValueError as error:
         raise BadSetting(f"TRUSTED_PROXIES: {error}; write addresses like 127.0.0.1, 10.0.0.0/8") from error
+
+
+def mail_server(given: str, sender: str) -> MailServer | None:
+    """The server that mail is handed to: smtps:// is encrypted from the start, smtp:// by STARTTLS."""
+    name, mailbox = mail_sender(sender)
+    if not given:
+        return None
+    try:
+        url = urlsplit(given)
+        usual = {"smtp": 587, "smtps": 465}[url.scheme]
+        host, port = url.hostname or "", usual if url.port is None else url.port
+        user, password = unquote(url.username or "", errors="strict"), unquote(url.password or "", errors="strict")
+        is_whole = not url.path.strip("/") and not url.query and not url.fragment and bool(user) == bool(password)
+        is_whole = is_whole and port > 0
+        host.encode("idna")
+        good = is_whole and re.fullmatch(r"[^\s/\\]+", host) and re.fullmatch(r"[\x20-\x7e]*", user + password)
+    except (ValueError, KeyError):
+        good = None
+    if not good:
+        # What was given is not repeated: it may hold the password.
+        raise BadSetting(
+            "SMTP_URL: not an address like smtps://user:password@mail.example.com:465 or smtp://mail.example.com:587; "
+            "write @ : / # ? % inside the user or password as %40 %3A %2F %23 %3F %25"
+        )
+    mailbox = mailbox or (user if MAILBOX.fullmatch(user) else "")
+    if not mailbox:
+        raise BadSetting("MAIL_FROM: SMTP_URL is set, so say whom mail comes from, like office@example.com")
+    return MailServer(
+        host=host,
+        port=port,
+        user=user,
+        password=password,
+        is_tls=url.scheme == "smtps",
+        sender=mailbox,
+        sender_name=name,
+    )
+
+
+def mail_sender(given: str) -> tuple[str, str]:
+    """(name, address) of "Brightwater Plumbing <office@example.com>" or of the address alone."""
+    named = NAMED_MAILBOX.fullmatch(given.strip())
+    name, mailbox = (named["name"].strip(' "'), named["mailbox"]) if named else ("", given.strip())
+    if given and not MAILBOX.fullmatch(mailbox):
+        raise BadSetting(f"MAIL_FROM: {given!r} is not an address like office@example.com or Name <office@example.com>")
+    return name, mailbox
 
 
 def secret_key(given: str, file: Path) -> str:

@@ -75,7 +75,7 @@ def test_no_route_answers_options_by_itself(app):
 
 # --- the staff side is closed -------------------------------------------------------------------------------------
 
-OPEN = {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link"}
+OPEN = {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
 
 
 def test_only_signing_in_is_open_to_strangers():

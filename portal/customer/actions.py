@@ -11,7 +11,7 @@ from portal import customer_copy
 from portal.customer import bp
 from portal.customer.pages import Door
 from portal.db import writing
-from portal.domain import links, messages
+from portal.domain import links, messages, outbox
 from portal.domain.refusals import TooMany
 from portal.fields import Line, Text
 
@@ -52,7 +52,7 @@ def send_help():
         try:
             with writing():
                 link = links.still(g.link.id)
-                messages.leave(
+                message = messages.leave(
                     links.record(link),
                     link.id,
                     about=form.about.data or "",
@@ -61,6 +61,8 @@ def send_help():
                     reach_at=form.reach_at.data,
                     address=request.remote_addr or "",
                 )
+                if current_app.extensions["settings"].sends_mail:
+                    outbox.tell_office(message)
         except TooMany:
             words = gettext("You’ve sent several messages already. We have them all. Call us if it can’t wait.")
             return help_page(form, refused=words), 429

@@ -18,7 +18,9 @@ from portal.domain.refusals import NotAllowed
 from portal.staff import office_copy
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
-OPEN = frozenset({"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link"})
+OPEN = frozenset(
+    {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
+)
 
 login = LoginManager()
 login.session_protection = None  # a phone changes its address all day
@@ -155,6 +157,7 @@ from portal.staff import (  # noqa: E402
     activity,
     customers,
     live,
+    mail,
     me,
     messages,
     people,
@@ -171,6 +174,7 @@ ROUTES = (
     activity,
     customers,
     live,
+    mail,
     me,
     messages,
     people,

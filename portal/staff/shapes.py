@@ -187,6 +187,9 @@ class LinkView:
     whatsapp_uri: str
     mailto_uri: str
     qr_svg: Markup | str
+    mail_to: str = ""  # the customer's address, where the shop can mail it
+    mail_words: str = ""  # how the last mail with this link fared
+    is_mail_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,3 +221,16 @@ class WayInView:
     warning: str
     sms_uri: str
     mailto_uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailView:
+    """How the shop's mail stands."""
+
+    is_on: bool
+    sender: str
+    server: str
+    waiting: int
+    sent_words: str
+    trouble_words: str
+    test_to: str

@@ -14,7 +14,7 @@ from portal.domain import links
 from portal.domain import shop as shops
 from portal.domain.refusals import KeyLost
 from portal.outside import qr
-from portal.staff import bp, current_staff, find_job, office_copy
+from portal.staff import bp, current_staff, find_job, mail, office_copy
 from portal.staff.shapes import LinkView
 
 
@@ -59,6 +59,7 @@ def of_link(link: Link, work_order: WorkOrder, shop: OrgProfile) -> LinkView:
         whatsapp_uri=f"https://wa.me/{digits.lstrip('+') if digits.startswith('+') else ''}?text={quote(text)}",
         mailto_uri=f"mailto:{quote(customer.email, safe='@')}?subject={quote(subject)}&body={quote(text)}",
         qr_svg=qr.svg(url, _("Code with the share link")),
+        **mail.of_link(link, customer, shop),
     )
 
 

@@ -65,6 +65,8 @@ def event_words(event: Event, who: str = "") -> str:
             "opened": _("Customer opened the link"),
             "message_left": _("Customer sent a message"),
             "signed": _("Customer signed"),
+            "way_in_mailed": _("A sign-in link was sent to %(name)s", name=(event.details or {}).get("name", "")),
+            "link_mail_failed": _("The e-mail with the link could not be delivered"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
             "person_added": _("%(person)s was added from the command line", person=person_named(event)),
@@ -97,18 +99,24 @@ def wider_words(event: Event, who: str) -> str:
     """What was done about messages, customers, people and the shop itself."""
     to = (event.details or {}).get("to", "")
     taken = to in (who, event.staff.name if event.staff else "")
-    return {
-        "message_answered": _("%(who)s answered the message", who=who),
-        "message_reopened": _("%(who)s reopened the message", who=who),
-        "message_assigned": _("%(who)s took the message", who=who)
-        if taken
-        else _("%(who)s gave the message to %(name)s", who=who, name=to),
-        "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
-        "customer_edited": _("%(who)s changed the customer’s card", who=who),
-        "signed_out": _("%(who)s signed out", who=who),
-        "profile_edited": _("%(who)s changed the shop’s settings", who=who),
-        "logo_set": _("%(who)s changed the logo", who=who),
-    }.get(event.verb) or people_words(event, who).get(event.verb) or _("%(who)s made a change", who=who)
+    return (
+        {
+            "message_answered": _("%(who)s answered the message", who=who),
+            "message_reopened": _("%(who)s reopened the message", who=who),
+            "link_mailed": _("%(who)s sent the link by e-mail", who=who),
+            "test_mailed": _("%(who)s sent themselves a test mail", who=who),
+            "message_assigned": _("%(who)s took the message", who=who)
+            if taken
+            else _("%(who)s gave the message to %(name)s", who=who, name=to),
+            "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
+            "customer_edited": _("%(who)s changed the customer’s card", who=who),
+            "signed_out": _("%(who)s signed out", who=who),
+            "profile_edited": _("%(who)s changed the shop’s settings", who=who),
+            "logo_set": _("%(who)s changed the logo", who=who),
+        }.get(event.verb)
+        or people_words(event, who).get(event.verb)
+        or _("%(who)s made a change", who=who)
+    )
 
 
 def people_words(event: Event, who: str) -> dict[str, str]:
