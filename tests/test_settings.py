@@ -168,3 +168,92 @@ def test_a_spoiled_key_file_stops_the_start_and_is_named(environ, text):
     with pytest.raises(BadSetting, match="link-keys.json"):
         read(environ)
     assert file.read_text() == text
+
+
+# --- mail -----------------------------------------------------------------------------------------------------------
+
+MAIL = {"SMTP_URL": "smtp://mail.example.com", "MAIL_FROM": "office@shop.example"}
+
+
+def test_without_a_mail_server_no_mail_is_sent(environ):
+    assert not read(environ).sends_mail
+    assert not read(environ | {"SMTP_URL": "", "MAIL_FROM": "office@shop.example"}).sends_mail
+    assert read(environ | MAIL).sends_mail
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "is_tls", "must_encrypt"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 587, False, True),
+        ("smtps://mail.example.com", "mail.example.com", 465, True, False),
+        ("smtps://mail.example.com:8465/", "mail.example.com", 8465, True, False),
+        ("smtp://mailpit:1025", "mailpit", 1025, False, False),
+        ("smtp://user:word@mailpit:1025", "mailpit", 1025, False, True),
+        ("smtp://user:word@127.0.0.1:1025", "127.0.0.1", 1025, False, False),
+        ("smtp://user:word@[::1]:25", "::1", 25, False, False),
+        ("smtp://localhost", "localhost", 587, False, False),
+        ("smtp://user:word@localhost.example.com:25", "localhost.example.com", 25, False, True),
+    ],
+)
+def test_no_password_travels_in_the_clear(environ, url, host, port, is_tls, must_encrypt):
+    server = read(environ | MAIL | {"SMTP_URL": url}).mail
+    assert (server.host, server.port, server.is_tls, server.must_encrypt) == (host, port, is_tls, must_encrypt)
+
+
+def test_a_user_and_password_may_hold_any_sign(environ):
+    server = read(
+        environ | MAIL | {"SMTP_URL": "smtps://office%40shop.example:p%40s%3As%2F%23%25@mail.example.com"}
+    ).mail
+    assert (server.user, server.password) == ("office@shop.example", "p@s:s/#%")
+    assert "p@s" not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("given", "sender", "name"),
+    [
+        ("office@shop.example", "office@shop.example", ""),
+        ("Brightwater Plumbing <office@shop.example>", "office@shop.example", "Brightwater Plumbing"),
+        ('"Hartley, Inc." <o.h+mail@shop.example>', "o.h+mail@shop.example", "Hartley, Inc."),
+        ("<office@shop.example>", "office@shop.example", ""),
+    ],
+)
+def test_mail_comes_from_an_address_that_may_have_a_name(environ, given, sender, name):
+    server = read(environ | MAIL | {"MAIL_FROM": given}).mail
+    assert (server.sender, server.sender_name) == (sender, name)
+
+
+def test_who_signs_in_with_an_address_need_not_repeat_it(environ):
+    url = "smtps://office%40shop.example:word@mail.example.com"
+    assert read(environ | {"SMTP_URL": url}).mail.sender == "office@shop.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SMTP_URL", "mail.example.com"),
+        ("SMTP_URL", "http://mail.example.com"),
+        ("SMTP_URL", "smtp://"),
+        ("SMTP_URL", "smtp://user@mail.example.com"),
+        ("SMTP_URL", "smtp://:word@mail.example.com"),
+        ("SMTP_URL", "smtp://user:hunter2#3@mail.example.com"),
+        ("SMTP_URL", "smtp://user:hunter2/3@mail.example.com"),
+        ("SMTP_URL", "smtp://user:hunter2%0a@mail.example.com"),
+        ("SMTP_URL", "smtp://user:hunter2%ff@mail.example.com"),
+        ("SMTP_URL", "smtp://mail.example.com:0"),
+        ("SMTP_URL", "smtp://mail.example.com:99999"),
+        ("SMTP_URL", "smtp://mail.example.com/inbox"),
+        ("SMTP_URL", "smtp://mail.example.com?tls=no"),
+        ("SMTP_URL", "smtp://mail..example.com"),
+        ("SMTP_URL", "smtp://[half"),
+        ("MAIL_FROM", ""),
+        ("MAIL_FROM", "office"),
+        ("MAIL_FROM", "office@shop.example\r\nBcc: all@shop.example"),
+        ("MAIL_FROM", "Shop\n<office@shop.example>"),
+        ("MAIL_FROM", "a@shop.example, b@shop.example"),
+        ("MAIL_FROM", "zoë@shop.example"),
+    ],
+)
+def test_a_bad_mail_setting_stops_the_start_and_names_itself_but_no_password(environ, name, value):
+    with pytest.raises(BadSetting, match=name) as refused:
+        read(environ | MAIL | {name: value})
+    assert "hunter2" not in str(refused.value)

@@ -68,9 +68,9 @@ def compose(letter: Letter, server: MailServer) -> EmailMessage:
     message["Date"] = format_datetime(letter.written_at)
     message["Message-ID"] = message_id(letter, server)
     message["Auto-Submitted"] = "auto-generated"  # no answering machine answers it
-    message["Content-Language"] = letter.locale.replace("_", "-")
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.locale.replace("_", "-")
     return message
 
 
