@@ -83,12 +83,9 @@ class Postman:
             claimed = self._claim()
             if claimed is None:
                 return False
-            id, tries, why_not, way_in = claimed
-            if why_not:
-                log.info("mail %d not sent: %s", id, why_not)
-                return True
+            id, tries = claimed
             try:
-                self._send(id, way_in)
+                self._send(id)
             except outside.Trouble as trouble:
                 log.warning("mail %d, try %d: %s", id, tries, trouble.reason)
                 self._note(id, tries, delivery.give_up if trouble.is_final else delivery.put_off, trouble.reason)
@@ -105,22 +102,23 @@ class Postman:
                 log.info("mail %d sent", id)
         return True
 
-    def _claim(self) -> tuple[int, int, str, str] | None:
-        """(id, try, why it should not go, its way in) of the mail that is due longest."""
+    def _claim(self) -> tuple[int, int] | None:
+        """The id of the mail that is due longest, and its how manieth try this is."""
         with writing():
             mail = delivery.claim(LEASE)
-            if mail is None:
-                return None
-            why_not = outbox.obstacle(mail)
-            if why_not:
-                delivery.give_up(mail, why_not)
-            return mail.id, mail.tries, why_not, "" if why_not else letters.way_in(mail)
+            return mail and (mail.id, mail.tries)
 
-    def _send(self, id: int, way_in: str) -> None:
+    def _send(self, id: int) -> None:
         """Write the letter, let go of the database, hand the letter over."""
         server = self.app.extensions["settings"].mail
         try:
-            letter = letters.write(db.session.get_one(Mail, id), way_in)
+            with writing():
+                mail = db.session.get_one(Mail, id)
+                why_not = outbox.obstacle(mail)
+                way_in = "" if why_not else letters.way_in(mail)
+            if why_not:
+                raise outside.Trouble(why_not, is_final=True)
+            letter = letters.write(mail, way_in)
         except KeyLost as error:
             raise outside.Trouble("key", is_final=True) from error
         finally:

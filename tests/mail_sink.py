@@ -50,14 +50,17 @@ class Sink:
     and saying so.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, is_tls: bool = False, users: dict | None = None):
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, is_tls: bool = False, users: dict | None = None, port: int = 0
+    ):
         self.tls, self.is_tls, self.users = tls, is_tls, users or {}
         self.taken: list[Taken] = []
         self.commands: list[str] = []
+        self.lines = 0  # how often somebody called
         self.answers: dict[str, str] = {}
         self.after_taking = lambda: None
         self.is_closing = threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -76,6 +79,7 @@ class Sink:
         with contextlib.suppress(OSError):
             while True:
                 line, _address = self.listener.accept()
+                self.lines += 1
                 threading.Thread(target=self._serve, args=(line,), daemon=True).start()
 
     def _serve(self, line: socket.socket) -> None:

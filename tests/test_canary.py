@@ -17,10 +17,10 @@ import pytest
 from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
 
 from models import MailKind, OrgProfile, Photo, Role, Staff, WorkOrder, db
-from portal import clock
+from portal import clock, letters
 from portal.customer_copy import shapes
 from portal.db import writing
-from portal.domain import outbox, parts, work_orders
+from portal.domain import links, outbox, parts, work_orders
 from portal.domain import staff as people
 from tests.factories import PICTURE, Shop
 
@@ -276,6 +276,26 @@ def everything_behind(shop: Shop, path: str) -> str:
 def stored_names() -> list[str]:
     photos = [name for photo in db.session.scalars(select(Photo)) for name in (photo.full, photo.thumb)]
     return photos + [person.photo for person in db.session.scalars(select(Staff)) if person.photo]
+
+
+def mailed(shop: Shop, path: str) -> str:
+    """All that the customer's mail with this link says, in its headers too."""
+    link = links.resolve("wo", path.rpartition("/")[2])
+    with writing():
+        link.key_id = list(shop.keys)[-1]  # a canary there makes the link one that cannot be written down
+        mail = outbox.add(MailKind.LINK, "holder@home.example", link=link)
+    return str(dataclasses.asdict(letters.write(mail)))
+
+
+@pytest.mark.parametrize("name", ["Carol", "Mallory"])
+def test_a_customers_mail_sings_only_what_its_holder_may_read(shop, parties, name):
+    told = mailed(shop, parties[name].path)
+    singing = {place for text, place in all_canaries().items() if text in told}
+    # Whoever answers the mail writes to the shop's own address: a mail needs one where a page does not.
+    assert singing - parties[name].may_read() == {("org_profile", "email", 1)}
+    assert ("work_order", "title") in {place[:2] for place in singing}
+    others = parties["Mallory" if name == "Carol" else "Carol"].path.rpartition("/")[2]
+    assert others not in told
 
 
 @pytest.mark.parametrize("name", ["Carol", "Mallory"])

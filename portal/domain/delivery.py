@@ -49,7 +49,7 @@ def put_off(mail: Mail, trouble: str) -> None:
 def give_up(mail: Mail, trouble: str) -> None:
     """It will not go. The owner sees why; on a customer's job it stands in the activity."""
     mail.due_at, mail.trouble = None, trouble[:200]
-    if mail.kind is MailKind.LINK:
+    if mail.kind is MailKind.LINK and mail.link:
         timeline.note(links.record(mail.link), "link_mail_failed", by=None)
 
 
