@@ -67,7 +67,7 @@ def send(shop, job, who="Dana", **form: str):
 @pytest.mark.usefixtures("with_mail")
 def test_the_sheet_sends_the_link_to_the_customers_address(shop, job):
     page = sheet(shop, job)
-    assert "Send by e-mail" in page.words("share-sheet")
+    assert "Send by email" in page.words("share-sheet")
     assert "The e-mail goes to carol@home.example." in page.words("share-sheet")
     assert "mailto:" not in page.html
 
@@ -116,7 +116,7 @@ def test_a_customer_without_an_address_is_mailed_by_hand(shop, job):
     with writing():
         job.customer.email = ""
     page = sheet(shop, job)
-    assert "Send by e-mail" not in page.words("share-sheet")
+    assert "Send by email" not in page.words("share-sheet")
     assert "mailto:" in page.html
     assert send(shop, job).status_code == 303
     assert left() == []
@@ -124,7 +124,7 @@ def test_a_customer_without_an_address_is_mailed_by_hand(shop, job):
 
 def test_without_a_mail_server_the_own_mail_program_sends_it(shop, job):
     page = sheet(shop, job)
-    assert "Send by e-mail" not in page.words()
+    assert "Send by email" not in page.words()
     assert "mailto:carol@home.example?subject=" in page.html
     assert send(shop, job).status_code == 404
     assert left() == []
