@@ -322,15 +322,6 @@ def test_trying_is_the_owners_and_bounded(shop):
     assert len(left()) == outbox.PER_PERSON
 
 
-@pytest.mark.usefixtures("with_mail")
-def test_an_owner_without_an_address_is_told_where_to_add_one(shop):
-    with writing():
-        shop.person("Olive").email = None
-    client = shop.app.test_client()
-    client.csrf = csrf_of(client.get("/staff/sign-in").text)
-    assert left() == []
-
-
 def test_every_trouble_has_words(app):
     for word in ("no answer", "unreachable", "hung up", "no encryption", "certificate", "password", "address", "key"):
         assert "said" not in mail_room.trouble_words(word)
