@@ -80,7 +80,15 @@ def content_security_policy() -> str:
     styles = " ".join(["'self'", *dict.fromkeys(g.get("style_hashes", ()))])
     return (
         f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
-        "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+        f"manifest-src 'self'; form-action 'self'; {frames()}base-uri 'none'; object-src 'none'"
+    )
+
+
+def frames() -> str:
+    """No page stands in a frame, but for the picture of a customer's page that our own settings show."""
+    inside, around = g.get("stands_in_a_frame", False), g.get("shows_a_frame", False)
+    return ("frame-src 'self'; " if around else "") + (
+        "frame-ancestors 'self'; " if inside else "frame-ancestors 'none'; "
     )
 
 

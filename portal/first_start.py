@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from models import Role, db
 from portal import demo
 from portal.db import alone, writing
-from portal.domain import shop, staff
+from portal.domain import set_up, shop, staff
 from portal.settings import MIGRATIONS
 
 
@@ -72,13 +72,13 @@ def welcome() -> str:
             "What customers see, open them side by side:",
         ]
         lines += [f"  {words}  {url}" for words, url in demo.links_to_show()]
-    elif not staff.has_been_in():
-        lines += ["", "Nobody has been in yet. Your way in, once, within the hour:", f"  {owner_url()}"]
+    elif set_up.owner_awaited():
+        lines += ["", "Nobody has opened it yet. Name your shop here, within the hour:", f"  {owner_url()}/set-up"]
     return "\n".join(lines)
 
 
 def owner_url(*, lasts: timedelta = staff.SIGN_IN_LINK_LASTS) -> str:
-    """A one-time link for the owner, who in a new shop types name, email and password behind it."""
+    """A one-time link for the owner. In a new shop the page behind it asks for the shop's name, email and password."""
     with writing():
         alone()
         owner = staff.owner() or staff.add(name="Owner", email=None, role=Role.OWNER)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from werkzeug.routing import Rule
 
-from models import db
+from models import Role, db
 from portal.assets import static_version
 from portal.db import writing
 from portal.domain import parts
@@ -39,6 +39,7 @@ class Town:
         with writing():
             shop.theo.photo = shop.app.extensions["storage"].put(PICTURE, "webp")
             self.sign_in_token = people.sign_in_link(shop.dana)
+            self.set_up_token = people.sign_in_link(people.add(name="Owner", email=None, role=Role.OWNER))
         self.token = shop.token(self.job)
 
     def addresses(self, *doors: str) -> list[Address]:
@@ -62,6 +63,9 @@ class Town:
             "staff.photo id": self.shop.theo.id,
             "staff.sign_in_link token": self.sign_in_token,
             "staff.use_sign_in_link token": self.sign_in_token,
+            "staff.set_up token": self.set_up_token,
+            "staff.finish_set_up token": self.set_up_token,
+            "staff.set_up_preview token": self.set_up_token,
         }.get(named) or {
             "kind": "wo",
             "token": self.token,

@@ -26,7 +26,7 @@ from tests.factories import PICTURE, Shop
 
 # What the holder of a link may read, of the rows that belong to the record behind it.
 SEEN = {
-    "org_profile": {"name", "phone", "street", "locality", "licence", "answer_hours", "logo"},
+    "org_profile": {"name", "phone", "email", "street", "locality", "licence", "opening_hours", "answer_hours", "logo"},
     "staff": {"name", "photo"},
     "work_order": {"title", "street", "locality"},
     "part": {"name", "unit"},
@@ -35,7 +35,7 @@ SEEN = {
 }
 # What no customer reads, not even of their own record.
 PRIVATE = {
-    "org_profile": {"trade", "email", "tax_id", "opening_hours", "footer"},  # no page shows them yet
+    "org_profile": {"trade", "tax_id", "footer"},  # no page shows them yet
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
@@ -59,7 +59,7 @@ STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
-    "ShopCopy": "name initials phone phone_uri address_lines licence answer_hours brand_color "
+    "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours brand_color "
     "logo logo_width logo_height",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",

@@ -76,6 +76,7 @@ def test_no_route_answers_options_by_itself(app):
 # --- the staff side is closed -------------------------------------------------------------------------------------
 
 OPEN = {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
+OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}  # each for whoever holds the printed link
 
 
 def test_only_signing_in_is_open_to_strangers():
@@ -372,6 +373,30 @@ def test_a_page_behind_a_link_is_the_same_for_staff_and_for_strangers(town):
     for address in town.addresses("customer"):
         if "GET" in address.methods and not address.path.endswith(("/live", ".ics")):
             assert all_of(staff_member.get(address.path)) == all_of(stranger.get(address.path)), address.path
+
+
+def test_only_the_picture_of_the_customers_page_stands_in_a_frame(town):
+    client, framed, around = town.shop.staff_client("Olive"), set(), set()
+    for address, answer in visited(town, client):
+        policy = answer.headers["Content-Security-Policy"]
+        assert ("frame-ancestors 'none'" in policy) != ("frame-ancestors 'self'" in policy), address.path
+        if "frame-ancestors 'self'" in policy:
+            framed.add(address.endpoint)
+            page = answer.text
+            assert "<form" not in page, address.path
+            assert 'href="/staff' not in page, address.path
+        if "frame-src" in policy:
+            around.add(address.endpoint)
+    assert framed == {"staff.set_up_preview", "staff.shop_preview"}
+    assert around <= {
+        "staff.set_up",
+        "staff.finish_set_up",
+        "staff.settings",
+        "staff.save_settings",
+        "staff.save_logo",
+        "staff.make_it_yours",
+        "staff.open_my_shop",
+    }
 
 
 def test_no_page_has_anything_inline_that_the_policy_would_refuse(town):

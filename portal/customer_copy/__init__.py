@@ -5,6 +5,7 @@ copy, never from the record.
 """
 
 from models import Link
+from portal.customer_copy.made_up import of_made_up_job
 from portal.customer_copy.shapes import CalendarCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
@@ -21,6 +22,7 @@ __all__ = [
     "CalendarCopy",
     "WorkOrderCopy",
     "of",
+    "of_made_up_job",
     "of_shop",
     "of_work_order",
     "phone_uri",

@@ -13,6 +13,9 @@ class ShopCopy:
     initials: str
     phone: str
     phone_uri: str
+    email: str
+    mailto_uri: str
+    opening_hours: str
     address_lines: tuple[str, ...]
     licence: str
     answer_hours: str

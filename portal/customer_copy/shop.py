@@ -1,5 +1,7 @@
 """The shop as its customers see it, and the small words every copy shares."""
 
+from urllib.parse import quote
+
 from flask_babel import gettext as _
 
 from models import OrgProfile
@@ -13,6 +15,9 @@ def of_shop(shop: OrgProfile) -> ShopCopy:
         initials=shops.initials(shop.name),
         phone=shop.phone,
         phone_uri=phone_uri(shop.phone),
+        email=shop.email,
+        mailto_uri=f"mailto:{quote(shop.email, safe='@')}" if shop.email else "",
+        opening_hours=shop.opening_hours,
         address_lines=lines(shop.street, shop.locality),
         licence=shop.licence,
         answer_hours=shop.answer_hours,

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from models import Part, Photo, Staff, Status, WorkOrder
+from models import OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
 from portal import clock
 from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, WorkOrderCopy
 from portal.customer_copy.shop import lines, of_shop
@@ -14,9 +14,11 @@ from portal.domain import timeline, visits
 
 def of_work_order(work_order: WorkOrder) -> WorkOrderCopy:
     """The customer's copy of a work order, as of now, in the job site's zone."""
-    version = timeline.version("wo", work_order.id)
-    shop = shops.profile()
-    visit = visits.current(work_order)
+    return written(work_order, shops.profile(), visits.current(work_order), timeline.version("wo", work_order.id))
+
+
+def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, version: int) -> WorkOrderCopy:
+    """The copy, for `visit` as the current one."""
     look = Look(work_order, visit, shop, clock.today(work_order.time_zone))
     headline, lead = look.words()
     is_open = work_order.status is not Status.CANCELLED

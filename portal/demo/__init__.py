@@ -12,7 +12,7 @@ from models import Customer, OrgProfile, Photo, Role, Staff, WorkOrder, db
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, WORKING_HOURS, Job
-from portal.domain import customers, links, messages, parts, shop, staff, visits, work_orders
+from portal.domain import customers, links, messages, parts, samples, shop, staff, visits, work_orders
 from portal.domain.refusals import NotAllowed
 
 SIGN_IN_LASTS = timedelta(days=7)
@@ -32,6 +32,16 @@ def fill() -> None:
         people = hire()
         for job in JOBS:
             enact(job, people, profile, sample_now(profile.time_zone))
+        mark_as_samples(people)
+
+
+def mark_as_samples(people: dict[str, Staff]) -> None:
+    """Note what is here now, so that it can be cleared once the shop is somebody's own. The owner stays."""
+    samples.mark(
+        jobs=list(db.session.scalars(select(WorkOrder.id))),
+        customers=list(db.session.scalars(select(Customer.id))),
+        staff=[person.id for person in people.values() if person.role is not Role.OWNER],
+    )
 
 
 def hire() -> dict[str, Staff]:
@@ -186,10 +196,12 @@ def shared_work_orders(many: int, technician: Staff, keys: dict[str, bytes]):
     """`many` further jobs for tomorrow, each with its own link."""
     zone = shop.profile().time_zone
     tomorrow = clock.midnight(clock.today(zone) + timedelta(days=1), zone) + timedelta(hours=9)
-    customer = customers.add(name="Load Test", street="1 Test Way")
+    customer, jobs = customers.add(name="Load Test", street="1 Test Way"), []
     for number in range(many):
         job = work_orders.book(
             customer, title=f"Load test {number + 1}", street="1 Test Way", locality="", time_zone=zone, by=None
         )
         visits.book(job, starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=2), technician=technician, by=None)
+        jobs.append(job.id)
         yield links.share(job, by=None, keys=keys)
+    samples.mark(jobs=jobs, customers=[customer.id], staff=[])

@@ -18,7 +18,12 @@ SHOWN = (
     "answer_hours",
     "time_zone",
     "says_late",
+    "email",
+    "opening_hours",
+    "locale",
 )
+PAPER = ("tax_id", "footer", "currency", "paper_size")  # no customer's page shows them
+EDITS = ("profile_edited", "logo_set")
 
 
 def open_shop(*, time_zone: str, is_sample: bool = False) -> OrgProfile:
@@ -40,17 +45,25 @@ def profile() -> OrgProfile:
 
 
 def edit(shop: OrgProfile, values: dict, *, seen: int, by: Staff) -> None:
-    """Change the profile. `values` may hold the names in SHOWN. Raises ChangedMeanwhile if `seen` is an old edition."""
+    """Change the profile. `values` may hold what is in SHOWN and PAPER. Raises ChangedMeanwhile if `seen` is an old
+    edition."""
     if seen != shop.edition:
-        raise ChangedMeanwhile("", None)
-    changed = [name for name in SHOWN if name in values and getattr(shop, name) != values[name]]
+        raise changed_meanwhile()
+    changed = [name for name in (*SHOWN, *PAPER) if name in values and getattr(shop, name) != values[name]]
     if not changed:
         return
     for name in changed:
         setattr(shop, name, values[name])
     shop.is_sample = shop.is_sample and "name" not in changed
     shop.edition += 1
-    timeline.note_shop("profile_edited", by=by, bell=Bell.RING, fields=", ".join(changed))
+    bell = Bell.RING if set(changed) & set(SHOWN) else Bell.SILENT
+    timeline.note_shop("profile_edited", by=by, bell=bell, fields=", ".join(changed))
+
+
+def changed_meanwhile() -> ChangedMeanwhile:
+    """Says who changed the profile last, and when."""
+    last = timeline.last_of_shop(EDITS)
+    return ChangedMeanwhile(last.staff.name if last and last.staff else "", last.at if last else None)
 
 
 def set_logo(shop: OrgProfile, name: str, width: int, height: int, *, by: Staff) -> None:

@@ -21,7 +21,9 @@ OFFICE = (Role.OWNER, Role.OFFICE)
 def add(*, name: str, email: str | None, role: Role, phone: str = "") -> Staff:
     """Make a card for somebody. Raises NotAllowed when the e-mail address is taken."""
     refuse_taken(email)
-    person = Staff(name=name, email=fold(email), role=role, phone=phone, created_at=clock.now(), session_epoch=1)
+    # Not 1: should the number of somebody who was removed be given again, their session must not open this one's.
+    epoch = 1 + secrets.randbelow(2**30)
+    person = Staff(name=name, email=fold(email), role=role, phone=phone, created_at=clock.now(), session_epoch=epoch)
     db.session.add(person)
     db.session.flush()
     return person

@@ -63,3 +63,9 @@ def last(record: WorkOrder, verbs: tuple[str, ...], **details: int) -> Event | N
     events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id, Event.verb.in_(verbs))
     events = events.where(*(Event.details[name].as_integer() == value for name, value in details.items()))
     return db.session.scalar(events.order_by(Event.id.desc()).limit(1))
+
+
+def last_of_shop(verbs: tuple[str, ...]) -> Event | None:
+    """The newest Event of the shop itself among `verbs`."""
+    events = select(Event).where(Event.kind == SHOP, Event.record_id == 0, Event.verb.in_(verbs))
+    return db.session.scalar(events.order_by(Event.id.desc()).limit(1))

@@ -37,6 +37,11 @@ class Storage:
             raise LookupError(name)
         return self.folder / name[:2] / name
 
+    def forget(self, names: list[str]) -> None:
+        """Take these files away for good, after the rows that named them are gone. Those that are missing stay so."""
+        for name in names:
+            self.path(name).unlink(missing_ok=True)
+
 
 def content_type(name: str) -> str:
     return TYPES[name.rsplit(".", 1)[1]]

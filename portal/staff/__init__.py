@@ -21,6 +21,7 @@ bp = Blueprint("staff", __name__, url_prefix="/staff")
 OPEN = frozenset(
     {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
 )
+OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
 
 login = LoginManager()
 login.session_protection = None  # a phone changes its address all day
@@ -145,6 +146,8 @@ HERE = {
     "staff.customers": "customers",
     "staff.customer": "customers",
     "staff.settings": "settings",
+    "staff.save_settings": "settings",
+    "staff.clear_samples": "settings",
     "staff.me": "me",
     "staff.people": "settings",
     "staff.person": "settings",
@@ -162,8 +165,11 @@ from portal.staff import (  # noqa: E402
     messages,
     people,
     pictures,
+    samples,
+    set_up,
     settings,
     sharing,
+    shop_preview,
     sign_in,
     visits,
     work_order_forms,
@@ -179,8 +185,11 @@ ROUTES = (
     messages,
     people,
     pictures,
+    samples,
+    set_up,
     settings,
     sharing,
+    shop_preview,
     sign_in,
     visits,
     work_order_forms,

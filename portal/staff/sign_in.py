@@ -7,6 +7,7 @@ from wtforms import BooleanField, Form, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from portal.db import look_again, writing
+from portal.domain import set_up
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed
 from portal.fields import Email
@@ -66,6 +67,8 @@ def inside(address: str) -> str:
 def sign_in_link(token: str):
     """A button, not a sign-in: chat previews and mail scanners open every link."""
     link = people.find_sign_in_link(token)
+    if link and set_up.is_due(link.staff):
+        return redirect(url_for("staff.set_up", token=token))
     page = render_template("staff/sign_in_link.html", name=link.staff.name if link else "", is_valid=link is not None)
     return page, 200 if link else 404
 
@@ -75,8 +78,8 @@ def use_sign_in_link(token: str):
     try:
         with writing():
             link = people.find_sign_in_link(token)
-            if link is None:
-                raise NotAllowed("used")
+            if link is None or set_up.is_due(link.staff):
+                raise NotAllowed("used, or for the set-up page only")
             person = people.use_sign_in_link(link)
     except NotAllowed:
         return redirect(url_for("staff.sign_in_link", token=token), 303)
@@ -84,7 +87,7 @@ def use_sign_in_link(token: str):
     session["came_by_link"] = True  # and may choose a new password without the forgotten one
     if token.startswith(people.ASKS_FOR_PASSWORD):
         return redirect(url_for("staff.choose_password"), 303)
-    return redirect(url_for("staff.home" if person.email else "staff.settings"), 303)
+    return redirect(url_for("staff.home"), 303)
 
 
 @bp.post("/sign-out")

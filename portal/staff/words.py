@@ -67,6 +67,7 @@ def event_words(event: Event, who: str = "") -> str:
             "signed": _("Customer signed"),
             "way_in_mailed": _("A sign-in link was sent to %(name)s", name=(event.details or {}).get("name", "")),
             "link_mail_failed": _("The e-mail with the link could not be delivered"),
+            "samples_filled": _("Sample data was put in"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
             "person_added": _("%(person)s was added from the command line", person=person_named(event)),
@@ -111,6 +112,8 @@ def wider_words(event: Event, who: str) -> str:
             "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
             "customer_edited": _("%(who)s changed the customer’s card", who=who),
             "signed_out": _("%(who)s signed out", who=who),
+            "opened_shop": _("%(who)s opened the shop", who=who),
+            "samples_cleared": _("%(who)s cleared the samples", who=who),
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
         }.get(event.verb)

@@ -35,7 +35,8 @@ export class Page {
   }
 
   swap(fresh) {
-    const { version, changesIn = '' } = fresh.getElementById('main').dataset
+    const { version, look, changesIn = '' } = fresh.getElementById('main').dataset
+    if (look !== this.#main.dataset.look) return location.reload()   // the colour is in the style, which the policy binds to its page
     Object.assign(this.#main.dataset, { version, changesIn })
     document.title = fresh.title
     if (hashes(fresh) === hashes(document)) return

@@ -1,6 +1,7 @@
 import pytest
 
-from models import Bell, Event, OrgProfile, db
+from models import Bell, Event, OrgProfile, PaperSize, db
+from portal import clock
 from portal.db import writing
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
@@ -30,9 +31,23 @@ def test_a_profile_from_an_old_page_is_refused(shop):
     assert shop.profile.trade == "Plumbing"
 
 
-def test_only_what_customers_see_can_be_changed_this_way(shop):
-    edit(shop, id=7, locale="de", edition=99)
-    assert (shop.profile.id, shop.profile.locale, shop.profile.edition) == (1, "en_US", 1)
+def test_only_the_profile_can_be_changed_this_way(shop):
+    edit(shop, id=7, logo="x", is_sample=True, edition=99)
+    assert (shop.profile.id, shop.profile.logo, shop.profile.is_sample, shop.profile.edition) == (1, "", False, 1)
+
+
+def test_what_stands_on_paper_only_rings_nobody(shop):
+    edit(shop, tax_id="93-0204118", footer="Thank you.", currency="EUR", paper_size="a4")
+    assert db.session.query(Event).filter_by(verb="profile_edited").one().bell == Bell.SILENT
+    assert (shop.profile.tax_id, shop.profile.paper_size) == ("93-0204118", PaperSize.A4)
+
+
+def test_whoever_comes_second_learns_who_was_first_and_when(shop):
+    with clock.stopped_at(clock.now()):
+        edit(shop, trade="Plumbing")
+        with pytest.raises(ChangedMeanwhile) as raised:
+            edit(shop, trade="Heating")
+        assert (raised.value.who, raised.value.at) == (shop.dana.name, clock.now())
 
 
 @pytest.mark.parametrize(("change", "is_sample"), [({"name": "Mine"}, False), ({"phone": "971-555-0100"}, True)])

@@ -22,6 +22,14 @@ CARD = {
     "locality": "Portland",
     "notes": "",
 }
+SETTINGS = {
+    "name": "Brightwater",
+    "brand_color": "#0f6f68",
+    "time_zone": ZONE,
+    "locale": "en_US",
+    "currency": "USD",
+    "paper_size": "letter",
+}
 
 THEO = {"name": "Theo Tran", "phone": "", "email": "theo@shop.example", "role": "technician"}
 
@@ -102,8 +110,12 @@ FORMS = {
     ),
     "settings": Form(
         path="/staff/settings",
-        good={"name": "Brightwater", "brand_color": "#0f6f68", "time_zone": ZONE, "seen": "1"},
+        good=SETTINGS | {"seen": "1"},
         most={
+            "email": 254,
+            "opening_hours": 400,
+            "tax_id": 80,
+            "footer": 400,
             "name": 120,
             "trade": 120,
             "licence": 80,
@@ -112,7 +124,7 @@ FORMS = {
             "locality": 200,
             "answer_hours": 200,
         },
-        free=("name", "trade", "street", "locality", "answer_hours"),
+        free=("name", "trade", "street", "locality", "answer_hours", "opening_hours", "tax_id", "licence", "footer"),
         required={"name": "Write the name your customers know."},
         who="Olive",
     ),

@@ -134,7 +134,10 @@ def test_a_phone_number_that_nobody_can_call_is_refused(shop, send, name, field)
         assert assert_refused(answer, field, "Enter a phone number").kept(field) == phone
 
 
-@pytest.mark.parametrize(("name", "field"), [("new job", "customer_email"), ("new customer", "email"), ("me", "email")])
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("new job", "customer_email"), ("new customer", "email"), ("me", "email"), ("settings", "email")],
+)
 def test_an_address_that_is_sure_to_bounce_is_refused(shop, send, name, field):
     for email in EMAILS:
         _client, answer = send(name, **{field: email})
@@ -161,6 +164,9 @@ def test_a_quantity_may_be_written_in_several_ways(shop, job, send):
         ("new job", "time_zone", ["Mars/Olympus", "../../etc/passwd", "", None]),
         ("new job", "technician_id", ["999", "²", "-1", "Theo"]),
         ("settings", "time_zone", ["<b>", "PST", ""]),
+        ("settings", "locale", ["xx_XX", "de", "../en_US", "", None]),
+        ("settings", "currency", ["XXX", "usd", "DEM", "$", "", None]),
+        ("settings", "paper_size", ["a3", "A4", "<b>", "", None]),
         ("settings", "brand_color", ["red", "#12345", "#0f6f68;}body{display:none", "#0f6f68\n", "", None]),
     ],
 )

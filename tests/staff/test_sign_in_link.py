@@ -79,16 +79,14 @@ def test_a_link_needs_the_token_of_its_form(shop, path):
     assert press(open_link(shop, path), path).location == "/staff/"
 
 
-def test_a_new_owner_is_led_to_the_settings_first_and_then_to_their_card(shop):
+def test_a_new_owner_is_led_to_the_set_up_page_and_pressing_here_spends_nothing(shop, path):
     with writing():
         owner = people.add(name="Owner", email=None, role=Role.OWNER)
-        path = f"/staff/sign-in/{people.sign_in_link(owner)}"
+        new = f"/staff/sign-in/{people.sign_in_link(owner)}"
     client = open_link(shop, path)
-    assert press(client, path).location == "/staff/settings"
-
-    client.csrf = csrf_of(client.get("/staff/settings").text)
-    form = {"name": "Mine", "brand_color": "#0f6f68", "time_zone": "UTC", "seen": "1"}
-    assert press(client, "/staff/settings", form).location == "/staff/me"
+    assert client.get(new).location == f"{new}/set-up"
+    assert press(client, new).location == new
+    assert read(client.get(f"{new}/set-up")).h1 == "Open your shop"
 
 
 def test_somebody_elses_open_session_is_replaced(shop, path):

@@ -1,0 +1,55 @@
+"""Languages, currencies and paper by country, as CLDR knows them. Pure."""
+
+from functools import lru_cache
+
+from babel import Locale
+from babel.core import get_global
+from babel.numbers import get_currency_name, get_territory_currencies
+
+# Where our trades ask for it; a language is offered once there are words in it.
+LOCALES = (
+    *("en_US", "en_GB", "en_AU", "en_CA", "en_IE", "en_NZ", "en_ZA"),
+    *("de_DE", "de_AT", "de_CH", "es_ES", "es_US", "es_MX"),
+)
+# CLDR's supplemental data, paperSize: US-Letter. Everybody else cuts A4.
+LETTER = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
+
+
+def locales(languages: set[str]) -> list[tuple[str, str]]:
+    """(code, name in its own language) of every place where one of `languages` is spoken."""
+    return [(code, locale_name(code)) for code in LOCALES if code.partition("_")[0] in languages]
+
+
+@lru_cache
+def locale_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name()
+    return name[:1].upper() + name[1:]
+
+
+def best_locale(asked: list[str], offered: list[str]) -> str:
+    """The first of `asked` ("de-AT", "en") that is offered, by its language where its country is not; else the first
+    offered."""
+    for wish in asked:
+        wish = wish.replace("-", "_")
+        same_language = [code for code in offered if code.partition("_")[0] == wish.partition("_")[0].lower()]
+        if same_language:
+            return next((code for code in same_language if code.lower() == wish.lower()), same_language[0])
+    return offered[0]
+
+
+def currency_of(locale: str) -> str:
+    """What is paid with where `locale` is spoken. "USD" where that cannot be told."""
+    territory = Locale.parse(locale).territory
+    return (get_territory_currencies(territory) or ["USD"])[0] if territory else "USD"
+
+
+def paper_of(locale: str) -> str:
+    """The paper in a printer there: "letter" or "a4"."""
+    return "letter" if Locale.parse(locale).territory in LETTER else "a4"
+
+
+@lru_cache
+def currencies(language: str) -> list[tuple[str, str]]:
+    """(code, "USD – US Dollar") of everything that somebody pays with today, by code."""
+    codes = {code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)}
+    return [(code, f"{code} – {get_currency_name(code, locale=language)}") for code in sorted(codes)]
