@@ -59,8 +59,8 @@ STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
-    "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours brand_color "
-    "logo logo_width logo_height",
+    "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours "
+    "brand_color logo logo_width logo_height",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
     "VisitCopy": "date window technician note",

@@ -106,6 +106,8 @@ def make_it_yours():
 @bp.post("/make-it-yours", endpoint="open_my_shop")
 @owner_only
 def open_my_shop():
+    if not shops.profile().is_sample:  # a real owner's password is changed by whoever knows it
+        return redirect(url_for("staff.settings"), 303)
     form = FirstForm(request.form)
     if not form.validate():
         return own_page(form), 422

@@ -10,7 +10,7 @@ from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import whole_number
 from portal.staff import bp, current_staff, owner_only, samples, shop_preview
-from portal.staff.shop_forms import SettingsForm
+from portal.staff.shop_forms import Choice, SettingsForm
 
 
 @bp.get("/settings")
@@ -66,7 +66,7 @@ def said(field, value) -> str:
     """A value as the page shows it: the words of a choice, Yes or No."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    words = dict(choice[:2] for choice in field.choices) if isinstance(getattr(field, "choices", None), list) else {}
+    words = dict(field.choices) if isinstance(field, Choice) else {}
     return str(words.get(value, value))
 
 

@@ -3,7 +3,7 @@
 from flask import current_app
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Form, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Form, HiddenField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Regexp
 
 from models import OrgProfile, PaperSize
@@ -24,7 +24,7 @@ class Choice(SelectField):
 
     def pre_validate(self, form):
         if self.data not in {value for value, _words in self.choices}:
-            raise ValueError(_("Choose one of the list."))
+            raise ValidationError(_("Choose one of the list."))
 
 
 class ShopForm(Form):

@@ -124,7 +124,7 @@ FORMS = {
             "locality": 200,
             "answer_hours": 200,
         },
-        free=("name", "trade", "street", "locality", "answer_hours", "opening_hours", "tax_id", "licence", "footer"),
+        free=("name", "trade", "street", "locality", "answer_hours", "opening_hours", "footer"),
         required={"name": "Write the name your customers know."},
         who="Olive",
     ),
