@@ -87,7 +87,7 @@ def set_up_preview(token: str):
 
 def page(form: SetUpForm, token: str) -> str:
     form.password.data = None
-    frame = shop_preview.around(url_for("staff.set_up_preview", token=token))
+    frame = shop_preview.around(form, "staff.set_up_preview", token=token)
     return render_template("staff/set_up.html", form=form, **frame)
 
 
@@ -126,5 +126,5 @@ def open_my_shop():
 
 def own_page(form: FirstForm) -> str:
     form.password.data = None
-    frame = shop_preview.around(url_for("staff.shop_preview"))
+    frame = shop_preview.around(form, "staff.shop_preview")
     return render_template("staff/make_it_yours.html", form=form, **frame)

@@ -78,5 +78,5 @@ def page(form: SettingsForm, *, conflict: dict | None = None, logo_error: str = 
         logo_error=logo_error,
         unknown_proxy=current_app.extensions["proxies"].unknown_proxy_seen,
         samples=samples.offered(),
-        **shop_preview.around(url_for("staff.shop_preview")),
+        **shop_preview.around(form, "staff.shop_preview"),
     )

@@ -30,6 +30,8 @@ class Choice(SelectField):
 class ShopForm(Form):
     """The three things that make a customer's page the shop's."""
 
+    PICTURED = ("name", "phone", "brand_color")  # what the picture of that page beside the form follows
+
     name = Line(_("Shop name"), most=120, required=_("Write the name your customers know."))
     phone = Phone(_("Phone customers call"))
     brand_color = StringField(
@@ -68,8 +70,9 @@ class SetUpForm(FirstForm):
 
 
 class SettingsForm(ShopForm):
+    PICTURED = (*ShopForm.PICTURED, "email", "street", "locality", "opening_hours", "licence")
     trade = Line(_("What you do"), most=120)
-    email = Email(_("Email customers can write to"))
+    email = Email(_("Email for customers"))
     street = Line(_("Street and number"), most=200)
     locality = Line(_("City and postcode"), most=200)
     opening_hours = Line(_("Opening hours"), most=400)

@@ -8,15 +8,17 @@ from portal import customer_copy
 from portal.domain import shop as shops
 from portal.fields import one_line
 from portal.staff import bp, owner_only
+from portal.staff.shop_forms import ShopForm
 
 TYPED = {"name": 120, "phone": 40, "email": 254, "street": 200, "locality": 200, "opening_hours": 400, "licence": 80}
 
 
 class FramedDoor:
-    """The customer's page without a way out of it."""
+    """The customer's page as it is, but without a way out of it; the frame takes no press anyway."""
 
-    is_preview = is_framed = True
-    page = live = seen = help = calendar = ""
+    is_preview = False
+    live = seen = ""
+    page = help = calendar = "#"
 
     def photo(self, name: str) -> str:
         return url_for("staff.settings")  # nobody in a made-up job has a photo
@@ -39,7 +41,10 @@ def picture() -> str:
     return render_template("customer/work_order.html", copy=copy, door=FramedDoor())
 
 
-def around(address: str) -> dict[str, str]:
-    """What a page with the picture beside its form hands to the template."""
+def around(form: ShopForm, endpoint: str, **values: str) -> dict[str, str]:
+    """What a page with the picture beside its form hands to the template. A form that was refused is shown by
+    what it holds."""
     g.shows_a_frame = True
-    return {"preview_url": address}
+    if form.errors:
+        values |= {name: (form[name].data or "")[: TYPED.get(name, 7)] for name in form.PICTURED}
+    return {"preview_url": url_for(endpoint, **values)}

@@ -153,6 +153,14 @@ def test_what_is_wrong_is_said_beside_it_and_all_but_the_password_is_kept(app, p
     assert press(client, path, TYPED).status_code == 303  # the link was not spent
 
 
+def test_the_picture_shows_what_a_refused_form_holds(app, path):
+    client = opened(app, path)
+    (frame,) = read(press(client, path, TYPED | {"email": ""}), 422).all("iframe")
+    picture = client.get(frame.get("src"))
+    assert "Rivera Plumbing" in read(picture).words("top")
+    assert "--fill:#b3261e" in picture.text
+
+
 @pytest.mark.parametrize("kind", STRANGE)
 def test_strange_names_are_kept_whole_and_shown_safe(app, path, kind):
     client, text = opened(app, path), STRANGE[kind]
