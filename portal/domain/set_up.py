@@ -1,13 +1,14 @@
 """The first minute: the owner names the shop and gets a way in; a sample shop becomes somebody's own."""
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from models import Bell, OrgProfile, Role, SignInLink, Staff, db
+from models import Bell, Event, OrgProfile, Role, SignInLink, Staff, db
 from portal import clock
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain import timeline
 
+SAMPLE_WORDS = ("trade", "street", "locality", "licence", "answer_hours")
 OWN = ("name", "phone", "brand_color", "locale", "time_zone", "currency", "paper_size")
 
 
@@ -33,8 +34,19 @@ def open_shop(owner: Staff, shop: OrgProfile, values: dict, *, name: str, email:
     people.set_password(owner, password_hash)
     for field in OWN:
         setattr(shop, field, values.get(field, getattr(shop, field)))
+    if shop.is_sample:
+        forget_sample_words(shop)
     shop.is_sample = False
     shop.edition += 1
     unspent = update(SignInLink).where(SignInLink.staff_id == owner.id, SignInLink.used_at.is_(None))
     db.session.execute(unspent.values(used_at=clock.now()))
     timeline.note_shop("opened_shop", by=owner, bell=Bell.RING)
+
+
+def forget_sample_words(shop: OrgProfile) -> None:
+    """Take out the made-up address, licence and so on: nobody asked for them here. What somebody typed stays."""
+    edits = select(Event.details).where(Event.kind == timeline.SHOP, Event.verb == "profile_edited")
+    typed = {name for details in db.session.scalars(edits) for name in details["fields"].split(", ")}
+    for name in SAMPLE_WORDS:
+        if name not in typed:
+            setattr(shop, name, "")

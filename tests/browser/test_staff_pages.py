@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
+from models import Role
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import SIGNATURE
 from portal.domain import messages, parts, visits, work_orders
+from portal.domain import samples as marks
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from tests.browser.chromium import DESKTOP, PHONE
@@ -174,6 +176,31 @@ def sign_in_link(page: Page, _day: dict, shop) -> None:
 
 sign_in_link.by = ""
 
+
+def set_up(page: Page, _day: dict, _shop) -> None:
+    with writing():
+        token = people.sign_in_link(people.add(name="Owner", email=None, role=Role.OWNER))
+    page.goto(f"/staff/sign-in/{token}/set-up")
+    expect(page.frame_locator("[data-shop-preview]").get_by_role("heading", level=1)).to_be_visible()
+
+
+def set_up_with_errors(page: Page, day: dict, shop) -> None:
+    set_up(page, day, shop)
+    page.get_by_label("Email").fill("rosa at rivera")
+    page.get_by_role("button", name="Open my shop").click()
+    expect(page.locator("#error-summary")).to_be_visible()
+
+
+def samples(page: Page, day: dict, _shop) -> None:
+    with writing():
+        marks.mark(jobs=[day["bare"].id], customers=[day["bare"].customer_id], staff=[])
+    page.goto("/staff/settings/samples")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Clear the samples?")
+
+
+set_up.by = set_up_with_errors.by = ""
+
+
 PAGES = {
     "today": at("/staff/"),
     "upcoming": at("/staff/?tab=upcoming"),
@@ -217,6 +244,9 @@ PAGES = {
     "activity with errors": at("/staff/activity?since=0202-01-01"),
     "settings": at("/staff/settings"),
     "settings with errors": after("/staff/settings", "Save changes", name=""),
+    "set-up": set_up,
+    "set-up with errors": set_up_with_errors,
+    "samples": samples,
     "me": at("/staff/me"),
     "me with errors": after("/staff/me", "Save changes", name="", email="x", new_password="short"),
     "sign in": at("/staff/sign-in", by=""),
@@ -308,7 +338,11 @@ def test_the_banner_of_sample_data_is_readable_and_leads_on(device, new_page, si
 
     assert watched.axe("light") == watched.axe("dark") == watched.small_targets() == []
     watched.page.get_by_role("link", name="Make it yours").click()
-    expect(watched.page.get_by_role("heading", level=1)).to_have_text("Settings")
+    expect(watched.page.get_by_role("heading", level=1)).to_have_text("Make it yours")
+    assert watched.axe("light") == watched.axe("dark") == watched.small_targets() == []
+    for width, text_percent in ((320, 100), (390, 200), (320, 200)):
+        with watched.narrowed(width, text_percent):
+            assert watched.cut_off() == []
 
 
 @pytest.fixture

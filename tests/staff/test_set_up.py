@@ -249,6 +249,16 @@ def test_opening_it_makes_it_real_under_any_name(sample):
     assert "Sample data." not in read(owner.get("/staff/")).words()
 
 
+def test_the_made_up_address_and_licence_go_and_what_was_typed_stays(sample):
+    with writing():
+        shop = sample.profile
+        shop.street, shop.locality, shop.licence, shop.answer_hours = "210 Burnside Road", "Portland", "CCB 1", "Soon"
+        shops.edit(shop, {"street": "1 Main Street"}, seen=1, by=sample.person("Olive"))
+    press(sample.staff_client("Olive"), "/staff/make-it-yours", TYPED)
+    shop = sample.again(sample.profile)
+    assert (shop.street, shop.locality, shop.licence, shop.answer_hours) == ("1 Main Street", "", "", "")
+
+
 def test_what_is_wrong_is_said_there_too(sample):
     owner = sample.staff_client("Olive")
     page = read(press(owner, "/staff/make-it-yours", TYPED | {"name": "", "email": "dana@shop.example"}), 422)
