@@ -2,12 +2,11 @@
 
 from functools import partial
 
-from flask import Flask, g
-from flask_babel import Babel
+from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.routing import IntegerConverter
 
-from portal import answers, assets, cli, first_start, health, settings
+from portal import answers, assets, cli, first_start, health, languages, settings
 from portal import customer as customer_door
 from portal import db as database
 from portal import staff as staff_door
@@ -37,7 +36,6 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "PERMANENT_SESSION_LIFETIME": 60 * 60 * 24 * 60,
         "WTF_CSRF_TIME_LIMIT": None,  # a tab may stay open all day
         "WTF_CSRF_SSL_STRICT": False,  # asks for a Referer, which our own policy takes away
-        "BABEL_DEFAULT_LOCALE": "en",
         "TRUSTED_HOSTS": chosen.trusted_hosts,
     }
     app.url_map.converters["int"] = partial(IntegerConverter, max=2**31 - 1)  # what the database can hold
@@ -62,7 +60,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     database.attach(app, chosen, viewers)
     if given is None:  # a flask command: `flask db` asks for them; the server loads them only to run them
         first_start.with_migrations(app)
-    Babel(app, locale_selector=lambda: g.get("locale", "en"))
+    languages.attach(app)
     app.before_request(answers.limit_body)  # before the CSRF check, which reads the form
     CSRFProtect(app).exempt(customer_door.bp)
     app.session_interface = staff_door.StaffSessions()

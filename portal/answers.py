@@ -2,13 +2,15 @@
 
 import logging
 import re
+from functools import wraps
 
 from flask import Flask, Response, abort, current_app, g, request
-from flask_babel import get_locale
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from portal import languages
 from portal.domain.refusals import Gone
 from portal.outside import passwords
 from portal.turns import WriteBusy
@@ -47,9 +49,9 @@ def limit_body() -> None:
 def attach(app: Flask) -> None:
     logging.setLogRecordFactory(redacted_record)
     app.after_request(add_headers)
-    app.context_processor(language)
+    app.context_processor(languages.page_attributes)
     app.register_error_handler(HTTPException, failed)
-    app.register_error_handler(Gone, lambda _error: no_such_link())
+    app.register_error_handler(Gone, no_such_link)
     for too_much in (WriteBusy, PoolTimeout, passwords.Busy):
         app.register_error_handler(too_much, busy)
     app.register_error_handler(Exception, broken)
@@ -96,18 +98,31 @@ def is_behind_a_link() -> bool:
     return request.path.startswith("/portal/")
 
 
+def for_strangers(answer):
+    """Every failure speaks the browser's language: it asks no database, and a link's 404 tells nothing of its shop."""
+
+    @wraps(answer)
+    def speaking(error=None):
+        with force_locale(languages.of_stranger()):
+            return answer(error)
+
+    return speaking
+
+
+@for_strangers
 def failed(error: HTTPException) -> Response | tuple[str, int]:
     """A page for a refused request. Behind a link it is always the same 404, which tells nobody which links exist."""
     if error.code is None or error.code < 400:
         return error.get_response()
     if is_behind_a_link() and error.code in (404, 405):
-        return no_such_link()
+        return no_such_link(error)
     title, words = refusal(error.code)
     step = (request.path, _("Try again")) if is_behind_a_link() else ("/staff/", _("Go to today’s list"))
     return failure("errors/page.html", title=title, words=words, next_url=step[0], next_words=step[1]), error.code
 
 
-def no_such_link() -> tuple[str, int]:
+@for_strangers
+def no_such_link(_error: Exception | None = None) -> tuple[str, int]:
     """The one answer to every link that opens nothing, whatever the reason."""
     return failure("errors/link.html"), 404
 
@@ -127,11 +142,13 @@ def refusal(code: int) -> tuple[str, str]:
     }.get(code, (_("That didn’t work"), _("Go back and try again.")))
 
 
+@for_strangers
 def busy(_error: Exception) -> tuple[str, int, dict[str, str]]:
     page, code = trouble(503)
     return page, code, {"Retry-After": "2"}
 
 
+@for_strangers
 def broken(error: Exception) -> tuple[str, int]:
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return trouble(500)
@@ -152,10 +169,4 @@ def trouble(code: int) -> tuple[str, int]:
 
 def failure(template: str, **words: str) -> str:
     """The page of a failure. It asks no context processor: what they look up may be the very thing that failed."""
-    return current_app.jinja_env.get_template(template).render(words | language())
-
-
-def language() -> dict[str, str]:
-    """What every page says of its language."""
-    locale = get_locale()
-    return {"locale_code": locale.language, "text_direction": locale.text_direction}
+    return current_app.jinja_env.get_template(template).render(words | languages.page_attributes())

@@ -9,7 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_interval, format_skeleton, format_time
 
 WORDS = {(12, 0): "noon", (0, 0): "midnight"}
 
@@ -57,7 +57,10 @@ def when(moment: datetime, today: date, zone: str, locale: str) -> tuple[str, st
 
 
 def window(start: datetime, end: datetime, zone: str, locale: str) -> str:
-    """ "10:00 am – 12:00 noon", the window agreed with the customer."""
+    """ "10:00 am – 12:00 noon", "10:00–12:00 Uhr": the window agreed with the customer."""
+    if not speaks_english(locale):
+        hours = "hm" if "a" in Locale.parse(locale).time_formats["short"].pattern else "Hm"
+        return format_interval(start, end, hours, tzinfo=ZoneInfo(zone), locale=locale)
     return f"{_exact(start, zone, locale)} – {_exact(end, zone, locale)}"
 
 
@@ -68,6 +71,19 @@ def spoken_window(start: datetime, end: datetime, zone: str, locale: str) -> tup
     first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
     same_half = (first.hour < 12) == (last.hour < 12) or _is_noon(last)
     return _spoken(first, zone, locale, with_half=not same_half), _spoken(last, zone, locale, with_half=True)
+
+
+def zone_name(moment: datetime, zone: str, locale: str) -> str:
+    """ "PST", "MEZ", or "GMT-03:00" where the language has no short name for it."""
+    name = format_time(moment, "z", tzinfo=ZoneInfo(zone), locale=locale)
+    if name.isalpha() and len(name) <= 5:
+        return name
+    return format_time(moment, "OOOO", tzinfo=ZoneInfo(zone), locale=locale)
+
+
+def minutes_west(moment: datetime, zone: str) -> int:
+    """How far the site's clock is behind UTC, counted as a browser counts its own: 480 for "PST"."""
+    return -int(moment.astimezone(ZoneInfo(zone)).utcoffset().total_seconds() // 60)
 
 
 def is_soon(moment: datetime, today: date, zone: str) -> bool:

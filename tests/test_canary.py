@@ -63,14 +63,15 @@ COPIES = {
     "brand_color logo logo_width logo_height",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
-    "VisitCopy": "date window technician note",
+    "VisitCopy": "date window zone technician note",
     "PartCopy": "name quantity",
     "PhotoCopy": "thumb full caption alt width height",
     "SignatureCopy": "path name words",
     "CalendarCopy": "uid starts_at ends_at summary place sequence",
     "WorkOrderCopy": (
         "shop number title status headline lead stages technician visit earlier_visits later_visits address_lines "
-        "parts photos signature calendar document_title updated changes_in_s version"
+        "parts photos signature calendar document_title updated clock_at_ms "
+        "clock_minutes_west changes_in_s version"
     ),
 }
 

@@ -11,6 +11,8 @@ PORTLAND, BERLIN = "America/Los_Angeles", "Europe/Berlin"
 ENGLISH = ("en_US", PORTLAND)
 BRITISH = ("en_GB", "Europe/London")
 GERMAN = ("de_DE", BERLIN)
+SPANISH = ("es_ES", "Europe/Madrid")
+MEXICAN = ("es_MX", "America/Mexico_City")
 AUSTRALIAN = ("en_AU", "Australia/Sydney")
 
 
@@ -72,12 +74,39 @@ def test_a_day_is_that_of_the_job_site_however_late_it_is():
         (ENGLISH, "23:30", "2026-11-23 01:00", "11:30 pm – 1:00 am"),
         (BRITISH, "10:00", "12:00", "10:00 – 12:00"),
         (AUSTRALIAN, "10:00", "12:00", "10:00 am – 12:00 noon"),
-        (GERMAN, "10:00", "12:00", "10:00 – 12:00"),
+        (GERMAN, "10:00", "12:00", "10:00–12:00 Uhr"),
+        (GERMAN, "23:30", "2026-11-23 01:00", "23:30–01:00 Uhr"),
+        (SPANISH, "10:00", "12:00", "10:00–12:00"),
+        (MEXICAN, "08:30", "11:15", "8:30–11:15\u202fa.m."),
+        (MEXICAN, "10:00", "14:00", "10:00\u202fa.m.\u2009–\u20092:00\u202fp.m."),
     ],
 )
 def test_a_window_as_it_was_agreed(place, start, end, words):
     locale, zone = place
     assert dates.window(at(start, zone), at(end, zone), zone, locale) == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale", "name"),
+    [
+        (PORTLAND, "en_US", "PST"),
+        (PORTLAND, "de_DE", "GMT-08:00"),
+        (BERLIN, "de_DE", "MEZ"),
+        (BERLIN, "es_US", "GMT+01:00"),
+        ("Asia/Kolkata", "en_US", "GMT+05:30"),
+        ("America/Los_Angeles", "en_GB", "GMT-08:00"),
+        ("UTC", "es_ES", "UTC"),
+    ],
+)
+def test_a_zone_has_a_short_name(zone, locale, name):
+    assert dates.zone_name(at("10:00"), zone, locale) == name
+
+
+@pytest.mark.parametrize(
+    ("zone", "minutes"), [(PORTLAND, 480), (BERLIN, -60), ("Asia/Kolkata", -330), ("UTC", 0), ("Asia/Kathmandu", -345)]
+)
+def test_how_far_west_a_clock_is_is_counted_as_browsers_do(zone, minutes):
+    assert dates.minutes_west(at("10:00"), zone) == minutes
 
 
 @pytest.mark.parametrize(

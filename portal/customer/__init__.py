@@ -1,7 +1,10 @@
 """Door 2: whoever holds a link. Every route finds its link first, or answers the one 404. No account, no cookie."""
 
+from functools import partial
+
 from flask import Blueprint, abort, g, request
 
+from portal import languages
 from portal.db import look_again
 from portal.domain import links, shop
 
@@ -13,9 +16,14 @@ def find_link(_endpoint, values: dict) -> None:
     """Turn the token into a link, for every route of this door, or answer as if there were nothing."""
     g.kind, g.token = values.pop("kind"), values.pop("token")
     g.link = links.resolve(g.kind, g.token) or abort(404)
-    g.locale = shop.profile().locale
+    g.find_locale = partial(readers_locale, shop.profile().locale)
     if request.method == "POST":
         look_again()  # its body may take half a minute to arrive: no connection is kept from others meanwhile
+
+
+def readers_locale(home: str) -> str:
+    """Asked for by the first word that is said: a stream or a photo says none."""
+    return languages.of_reader(links.record(g.link).customer.locale, home)
 
 
 @bp.url_defaults

@@ -43,6 +43,7 @@ class StageCopy:
 class VisitCopy:
     date: str
     window: str
+    zone: str  # "PST": shown where the reader's clock differs from the site's
     technician: str
     note: str
 
@@ -102,6 +103,8 @@ class WorkOrderCopy:
     calendar: CalendarCopy | None
     document_title: str
     updated: str
+    clock_at_ms: int  # a moment of the visit, and how many minutes behind UTC the site is then: a browser compares
+    clock_minutes_west: int
     changes_in_s: int | None
     version: int
 

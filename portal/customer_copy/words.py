@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 
 from models import OrgProfile, Signature, Status, Visit, WorkOrder
-from portal import clock, dates
+from portal import clock, dates, languages
 from portal.customer_copy.shapes import CalendarCopy, SignatureCopy, StageCopy, VisitCopy
 from portal.customer_copy.shop import lines
 from portal.domain import staff as people
@@ -18,7 +18,7 @@ class Look:
 
     def __init__(self, work_order: WorkOrder, visit: Visit | None, shop: OrgProfile, today: date):
         self.work_order, self.current, self.shop, self.today = work_order, visit, shop, today
-        self.zone, self.locale = work_order.time_zone, shop.locale
+        self.zone, self.locale = work_order.time_zone, languages.current()
 
     def time(self, moment: datetime) -> str:
         return dates.clock_time(moment, self.zone, self.locale)
@@ -79,7 +79,7 @@ class Look:
                 return _("We’ll be back"), _("We’ll show the day here as soon as it’s booked.")
             return _("We have your job"), _("We’ll show the day and time here as soon as it’s booked.")
         if self.is_late():
-            return _("We’re running late"), f"{_('We haven’t started yet.')} {self._ask_line()}"
+            return _("We’re running late"), self._late_line()
         start, end = self._spoken()
         if visit.ends_at < clock.now() and dates.local_date(visit.starts_at, self.zone) < self.today:
             day = dates.day(visit.starts_at, self.zone, self.locale)
@@ -102,6 +102,11 @@ class Look:
         return (
             _("Call us if you need to know more.") if self.shop.phone else _("Use Get help if you need to know more.")
         )
+
+    def _late_line(self) -> str:
+        if self.shop.phone:
+            return _("We haven’t started yet. Call us if you need to know more.")
+        return _("We haven’t started yet. Use Get help if you need to know more.")
 
     def _other_day_headline(self, name: str, start: str, end: str) -> str:
         moment = self.current.starts_at
@@ -145,6 +150,7 @@ class Look:
         return VisitCopy(
             date=dates.day(visit.starts_at or visit.finished_at, self.zone, self.locale),
             window=dates.window(visit.starts_at, visit.ends_at, self.zone, self.locale) if visit.starts_at else "",
+            zone=dates.zone_name(visit.starts_at, self.zone, self.locale) if visit.starts_at else "",
             technician=visit.technician.name if visit.technician else "",
             note=note,
         )
@@ -189,6 +195,10 @@ class Look:
     def _uid(self, visit: Visit) -> str:
         """The same for the same visit, so that a newer file replaces the older one; tells nothing of our numbering."""
         return hashlib.sha256(f"{visit.id} {self.work_order.scheduled_at.isoformat()}".encode()).hexdigest()[:24]
+
+    def clock_moment(self) -> datetime:
+        """When it matters whether the reader's clock shows what the site's does."""
+        return self.current.starts_at if self.current and self.current.starts_at else clock.now()
 
     def changes_in_s(self) -> int:
         """Seconds until the words change by themselves: at midnight on site, or when the window is over."""

@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from models import OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
-from portal import clock
+from portal import clock, dates
 from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, WorkOrderCopy
 from portal.customer_copy.shop import lines, of_shop
 from portal.customer_copy.words import Look, status_word
@@ -41,6 +41,8 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         calendar=look.calendar(version),
         document_title=_("%(status)s – %(job)s", status=status_word(work_order.status), job=work_order.title),
         updated=look.time(clock.now()),
+        clock_at_ms=int(look.clock_moment().timestamp() * 1000),
+        clock_minutes_west=dates.minutes_west(look.clock_moment(), work_order.time_zone),
         changes_in_s=look.changes_in_s(),
         version=version,
     )

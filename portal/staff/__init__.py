@@ -1,6 +1,6 @@
 """Door 1: the people of the shop. Closed unless a route is named open; routes by noun."""
 
-from functools import wraps
+from functools import partial, wraps
 
 from flask import Blueprint, abort, flash, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
@@ -10,6 +10,7 @@ from sqlalchemy.orm import lazyload
 from werkzeug.wrappers import Response
 
 from models import Staff, WorkOrder, db
+from portal import languages
 from portal.db import is_writing
 from portal.domain import shop as shops
 from portal.domain import staff as cards
@@ -101,7 +102,7 @@ def owner_only(view):
 def keep_closed() -> Response | None:
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(400)
-    g.locale = shops.profile().locale
+    g.find_locale = partial(languages.of_shop, shops.profile().locale)
     if request.endpoint in OPEN or current_user.is_authenticated:
         return None
     if request.accept_mimetypes.best == "application/json":

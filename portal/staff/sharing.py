@@ -3,11 +3,11 @@
 from urllib.parse import quote
 
 from flask import current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from models import Link, OrgProfile, WorkOrder
-from portal import clock, dates
+from portal import clock, dates, languages
 from portal.customer_copy import phone_uri
 from portal.db import writing
 from portal.domain import links
@@ -48,8 +48,9 @@ def of_link(link: Link, work_order: WorkOrder, shop: OrgProfile) -> LinkView:
     except KeyLost:
         return unshowable(opened_words(link, shop))
     customer = work_order.customer
-    text = share_text(customer.name, shop.name, url)
-    subject = _("Your job with %(shop)s", shop=shop.name) if shop.name else _("Your job")
+    with force_locale(languages.of_customer(customer.locale, shop.locale)):
+        text = share_text(customer.name, shop.name, url)
+        subject = _("Your job with %(shop)s", shop=shop.name) if shop.name else _("Your job")
     digits = phone_uri(customer.phone).removeprefix("tel:")
     return LinkView(
         url=url,

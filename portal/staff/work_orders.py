@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from flask import abort, current_app, flash, redirect, render_template, request, send_from_directory, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, HiddenField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from models import Part, Staff, WorkOrder
-from portal import clock, customer_copy, dates
+from portal import clock, customer_copy, dates, languages
 from portal.db import writing
 from portal.domain import links, messages, parts, schedule, timeline, visits, work_orders
 from portal.domain import shop as shops
@@ -85,7 +85,7 @@ def headings(tab: str, query: str, person: Staff, shop) -> tuple[str, str]:
     loose = schedule.unassigned_today(person, shop.time_zone)
     if not loose:
         return gettext("Today"), day
-    return gettext("Today"), f"{day} · {ngettext('%(num)d unassigned', '%(num)d unassigned', loose)}"
+    return gettext("Today"), ngettext("%(day)s · %(num)d unassigned", "%(day)s · %(num)d unassigned", loose, day=day)
 
 
 @bp.get("/work-orders/<int:id>")
@@ -231,8 +231,10 @@ def send_stored(name: str):
 @bp.get("/work-orders/<int:id>/preview")
 def preview(id: int):
     """The customer's copy, shared or not, leaving no trace: no view counted, no stream, nothing to press."""
-    copy = customer_copy.of_work_order(find_job(id))
-    return render_template("customer/work_order.html", copy=copy, door=PreviewDoor(id))
+    job = find_job(id)
+    with force_locale(languages.of_customer(job.customer.locale, shops.profile().locale)):
+        copy = customer_copy.of_work_order(job)
+        return render_template("customer/work_order.html", copy=copy, door=PreviewDoor(id))
 
 
 class PreviewDoor:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask_babel import force_locale
 
 from portal import clock, customer_copy
 from portal.db import writing
@@ -71,14 +72,20 @@ def test_half_an_hour_off_zones_are_no_trouble(shop):
     assert copy_at(shop, job, local("2026-11-22 09:00", kathmandu)).visit.window == "10:15 am – 12:15 pm"
 
 
-def test_in_a_language_of_24_hours_the_clock_has_24(shop):
+def test_times_are_written_as_the_reader_writes_them_in_whatever_language_the_shop_is(shop):
     job = shop.work_order(starts_at=local("2026-11-22 14:30"))
-    with writing():
-        shop.profile.locale = "de_DE"
+    with force_locale("de_DE"):
+        copy = copy_at(shop, job, local("2026-11-22 08:00"))
+    assert copy.visit.window == "14:30–16:30 Uhr"
+    assert copy.visit.date == "Sonntag, 22. November"
+
+
+def test_a_visit_carries_the_name_of_its_zone_and_what_a_browser_needs_to_know_whether_to_show_it(shop):
+    job = shop.work_order(starts_at=local("2027-07-01 10:00"))
     copy = copy_at(shop, job, local("2026-11-22 08:00"))
-    assert copy.visit.window == "14:30 – 16:30"
-    assert "22" in copy.visit.date
-    assert "November" in copy.visit.date
+    assert copy.visit.zone == "PDT"
+    assert copy.clock_at_ms == local("2027-07-01 10:00").timestamp() * 1000
+    assert copy.clock_minutes_west == 7 * 60
 
 
 @pytest.mark.parametrize(
