@@ -39,7 +39,7 @@ def test_german_and_spanish_are_there():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_file_is_what_script_translations_makes_of_it(language, words):
-    """Every sentence of the code and no other, none obsolete. Else run script/translations; it lists what is missing."""
+    """Every sentence of the code and no other, none obsolete. Else run script/translations."""
     fresh = text_of(bring_up_to_date(language, words), language, glossary(language))
     assert file_of(language).read_text() == fresh
     assert "#~" not in fresh

@@ -42,12 +42,16 @@ def browser(playwright, debugging_port) -> Iterator[Browser]:
     browser.close()
 
 
+class PseudoServer(RunningServer):
+    module = "tests.pseudo_server"
+
+
 @pytest.fixture(scope="module")
 def server(empty_database, tmp_path_factory) -> Iterator[RunningServer]:
-    """The real server, one for all tests of a file: each makes work orders of its own."""
+    """The real server, one for all tests of a file: each makes work orders of its own. Speaks tests/pseudo.py too."""
     folder = tmp_path_factory.mktemp("data")
     shutil.copy(empty_database, folder / "porchlight.db")
-    running = RunningServer(folder, free_port())
+    running = PseudoServer(folder, free_port())
     yield running
     if running.process.poll() is None:
         running.kill()

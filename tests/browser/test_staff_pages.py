@@ -346,8 +346,9 @@ def test_the_banner_of_sample_data_is_readable_and_leads_on(device, new_page, si
 
 
 @pytest.fixture
-def right_to_left(open_shop):
-    """The shop speaks Arabic."""
+def right_to_left(open_shop, signed_in):
+    """The shop speaks the language of tests/pseudo.py, which nobody can sign in by."""
+    signed_in("Olive")
     with writing():
         open_shop.profile.locale = "ar"
     yield

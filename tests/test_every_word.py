@@ -1,0 +1,159 @@
+"""Every word of every page is one that a translator can reach: seen in a language that puts brackets around ours.
+
+What the shop typed is written in Cyrillic here, so a Latin letter outside brackets is a word of ours.
+"""
+
+import re
+from datetime import timedelta
+from string import ascii_letters
+
+import pytest
+
+from models import Staff, db
+from portal import clock, languages
+from portal.db import writing
+from portal.domain import links, work_orders
+from tests import pseudo
+from tests.addresses import Town
+from tests.factories import press
+from tests.pages import Page
+from tests.wording import NAMES, READ
+
+TYPED = "name title street locality trade licence answer_hours opening_hours footer caption body internal_notes notes"
+# Never translated: addresses of every sort, zones, units, our own name, and what a language calls itself.
+PEOPLE = "Olive Owens|Olive|OO|Dana Diaz|Dana|DD|Theo Tran|Theo|TT"
+KEPT = re.compile(
+    rf"\S+@\S+|https?://\S+|\b[A-Z]\w+/[\w/+-]+|\b(?:{PEOPLE}|{'|'.join(NAMES)}|UTC|PST|PDT|ft|kg|lb|USD)\b"
+)
+LATIN = re.compile(r"[A-Za-z]{2,}")
+SMALL = "абцдефгхийклмнопярстувжыьз"
+CYRILLIC = str.maketrans(ascii_letters, SMALL + SMALL.upper())
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return pseudo.write(tmp_path_factory.mktemp("translations"))
+
+
+@pytest.fixture
+def data_dir(data_dir, folder, monkeypatch):
+    """A shop that can also speak the language of brackets."""
+    monkeypatch.setattr(languages, "FOLDERS", [*languages.FOLDERS, folder])
+    return data_dir
+
+
+@pytest.fixture
+def town(shop) -> Town:
+    town = Town(shop)
+    in_cyrillic(shop)
+    return town
+
+
+def in_cyrillic(shop) -> None:
+    """The shop speaks the language of brackets, and types in letters of its own."""
+    with writing():
+        shop.profile.locale, shop.profile.trade, shop.profile.licence = pseudo.LANGUAGE, "Plumbing", "CCB"
+        shop.profile.answer_hours, shop.profile.is_sample = "Always", True
+        for mapper in db.Model.registry.mappers:
+            if mapper.class_ is Staff:
+                continue  # the tests find people by their names
+            for record in db.session.query(mapper.class_):
+                for name in set(TYPED.split()) & set(mapper.columns.keys()):
+                    setattr(record, name, (getattr(record, name) or "").translate(CYRILLIC))
+
+
+def forgotten(html: str) -> list[str]:
+    """Words on the page that no translation put there."""
+    whole = html if html.startswith("<!DOCTYPE") else f"<!DOCTYPE html><title></title>{html}"
+    page, found = Page(whole), []
+    own_names = {languages.name_of(code) for code in [*languages.OFFERED, "en", "de", "es"]}
+    for element in page.elements():
+        if element.tag in ("script", "style", "template"):
+            continue
+        said = [element.text, *(child.tail for child in element)]
+        said += [value for name, value in element.attrib.items() if name in READ]
+        said += [v for name, v in element.attrib.items() if name.startswith("data-") and re.search(r"[A-Z][a-z]+\b", v)]
+        found += [words for words in said if words and words.strip() not in own_names]
+    # A sentence may hold markup, so a bracket may close in another element: all together, in order.
+    rest = pseudo.outside(" \n ".join(found))
+    return LATIN.findall(KEPT.sub(" ", rest))
+
+
+def test_a_forgotten_word_is_found():
+    page = '<!DOCTYPE html><title>⟦Ťíţ⟧</title><p aria-label="Bare">⟦á ⟦b⟧ c⟧ Карол '
+    page += '<b data-off="Gone now">dana@x.example</b> Word</p>'
+    assert forgotten(page) == ["Word", "Bare", "Gone", "now"]
+
+
+def in_state(shop, *steps, **job):
+    made = shop.steps(shop.work_order(**job), *steps)
+    in_cyrillic(shop)
+    return made
+
+
+STATES = {
+    "scheduled": lambda shop: in_state(shop),
+    "today": lambda shop: in_state(shop, starts_at=clock.now() + timedelta(minutes=1)),
+    "nobody yet": lambda shop: in_state(shop, technician=""),
+    "late": lambda shop: in_state(shop, starts_at=clock.now() - timedelta(days=2)),
+    "on the way": lambda shop: in_state(shop, "set_off"),
+    "in progress": lambda shop: in_state(shop, "start"),
+    "completed": lambda shop: in_state(shop, "start", "complete"),
+    "cancelled": lambda shop: in_state(shop, "cancel"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_customers_page_has_no_word_out_of_reach(shop, state):
+    job = STATES[state](shop)
+    if state == "completed":
+        shop.do(work_orders.sign, job, name="Карол", path="")
+    for rest in ("", "/help", "/help?sent"):
+        html = shop.app.test_client().get(shop.path(job, rest)).text
+        assert '<html lang="ar" dir="rtl">' in html
+        assert forgotten(html) == []
+        assert html.count("⟦") > 5
+
+
+def test_what_a_customer_may_do_wrong_has_no_word_out_of_reach(town):
+    client, path = town.shop.app.test_client(), f"/portal/wo/{town.token}/help"
+    assert forgotten(client.post(path, data={"message": ""}).text) == []
+    for _ in range(6):
+        answer = client.post(path, data={"message": "Привет"})
+    assert answer.status_code == 429
+    assert forgotten(answer.text) == []
+
+
+def test_every_failure_speaks_the_language_that_the_browser_asks_for(town):
+    asked = {"Accept-Language": pseudo.LANGUAGE}
+    town.shop.do(links.revoke, town.job)
+    for path, code in ((f"/portal/wo/{town.token}", 404), ("/nope", 404), ("/staff/customers/9999", 404)):
+        answer = town.shop.staff_client("Olive").get(path, headers=asked)
+        assert answer.status_code == code
+        assert forgotten(answer.text) == []
+        assert "⟦" in answer.text
+
+
+@pytest.mark.parametrize("person", ["Olive", "Theo"])
+def test_no_page_of_the_staff_has_a_word_out_of_reach(town, person):
+    client, looked = town.shop.staff_client(person), 0
+    for address in town.addresses("staff"):
+        if "GET" not in address.methods:
+            continue
+        with client.get(address.path) as answer:
+            pass
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            assert forgotten(answer.text) == [], address.path
+            looked += 1
+    assert looked > 6
+
+
+def test_every_form_of_the_staff_refuses_in_words_that_can_be_translated(town):
+    client, refused = town.shop.staff_client("Olive"), 0
+    for address in town.addresses("staff"):
+        if "POST" in address.methods and not address.endpoint.endswith(("sign_out", "try_sign_in")):
+            answer = press(client, address.path)
+            if answer.status_code == 422:
+                assert forgotten(answer.text) == [], address.path
+                refused += 1
+    assert refused > 3
