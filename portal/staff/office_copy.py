@@ -124,8 +124,8 @@ def row_times(visit: Visit | None, zone: str, locale: str) -> tuple[str, str]:
     if visit is None or not visit.starts_at:
         return _("No date"), ""
     if dates.local_date(visit.starts_at, zone) == clock.today(zone):
-        big, _space, small = dates.clock_time(visit.starts_at, zone, locale).partition(" ")
-        return big, small
+        big, *small = dates.clock_time(visit.starts_at, zone, locale).split(maxsplit=1)  # at a no-break space too
+        return big, "".join(small)
     return dates.weekday(visit.starts_at, zone, locale, short=True), dates.month_day(visit.starts_at, zone, locale)
 
 
