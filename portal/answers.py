@@ -36,6 +36,7 @@ def redacted_record(*args, **kwargs) -> logging.LogRecord:
 
 
 UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # bytes; everything else: MAX_CONTENT_LENGTH
+LISTS = {"staff.read_customer_file": 8_000_000, "staff.import_customers": 8_000_000}  # 2,000,000 characters of UTF-8
 
 
 def limit_body() -> None:
@@ -44,6 +45,8 @@ def limit_body() -> None:
         abort(411)
     if request.endpoint in UPLOADS:
         request.max_content_length = UPLOADS[request.endpoint]
+    if request.endpoint in LISTS:  # their text travels in a field of the form
+        request.max_content_length = request.max_form_memory_size = LISTS[request.endpoint]
 
 
 def attach(app: Flask) -> None:

@@ -147,6 +147,12 @@ def locked(query: Select) -> Select:
     return query.with_for_update() if is_writing() else query
 
 
+def contains(column, piece: str):
+    """The condition that `column` has `piece` in it, in capitals or not."""
+    signs = piece.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return backend().like(column, f"%{signs}%")
+
+
 def look_again() -> None:
     """End the reading transaction, so that what is read next is as of now."""
     db.session.rollback()

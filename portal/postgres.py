@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import psycopg
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, func, text
 from sqlalchemy.orm import Session
 
 from models import Bell
@@ -65,6 +65,11 @@ def is_busy(error: Exception) -> bool:
 
 def alone(session: Session) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ONE_AT_A_TIME})
+
+
+def like(column, pattern: str):
+    """Whether `pattern` fits, in capitals or not."""
+    return func.lower(column).like(pattern.lower(), escape="\\")
 
 
 def announce(session: Session, rings: list) -> None:

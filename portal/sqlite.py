@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Engine, event, func, select
 
 from models import Event
 from portal.turns import FairLock, WriteBusy
@@ -42,6 +42,16 @@ def warn_of_old_sqlite() -> None:
 def is_busy(_error: Exception) -> bool:
     """Whether a failed statement only came at the wrong moment. Here that is settled before anything is written."""
     return False
+
+
+def like(column, pattern: str):
+    """Whether `pattern` fits, in capitals or not.
+
+    SQLite's own LIKE minds no case from A to Z, and is many times quicker than our `lower`, called for every row.
+    """
+    if pattern.isascii():
+        return column.like(pattern, escape="\\")
+    return func.lower(column).like(pattern.lower(), escape="\\")
 
 
 def announce(_session, _rings) -> None:

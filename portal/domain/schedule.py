@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 
 from models import Customer, Kind, Link, Staff, Status, Visit, WorkOrder, db
 from portal import clock
+from portal.db import contains
 from portal.domain import customers, messages, visits, work_orders
 from portal.domain.work_orders import OPEN
 
@@ -55,22 +56,22 @@ def rows(tab: str, person: Staff, zone: str, *, limit: int, offset: int = 0) -> 
 
 def search(query: str, person: Staff, zone: str, *, limit: int, offset: int = 0) -> list[Row]:
     """Work orders by customer, street, phone, title or number, newest first, whatever their state."""
-    piece = f"%{customers.escaped(query.strip().lower())}%"
-    meant = [func.lower(f).like(piece, escape="\\") for f in (WorkOrder.title, WorkOrder.street, WorkOrder.locality)]
-    if query.strip().lstrip("#").isdigit():
-        meant.append(cast(WorkOrder.number, String).like(f"{query.strip().lstrip('#')}%"))
-    found = _seen_by(person).where(or_(customers.matching(query), *meant))
+    piece = query.strip()
+    meant = [contains(field, piece) for field in (WorkOrder.title, WorkOrder.street, WorkOrder.locality)]
+    if piece.lstrip("#").isdigit():
+        meant.append(cast(WorkOrder.number, String).like(f"{piece.lstrip('#')}%"))
+    # Each customer is looked at once, not once for each of their jobs.
+    theirs = WorkOrder.customer_id.in_(select(Customer.id).where(customers.matching(piece)))
+    found = _seen_by(person).where(or_(theirs, *meant))
     return _load(found, (WorkOrder.id.desc(),), zone, limit, offset)
 
 
-def of_customer(customer: Customer, zone: str, *, limit: int) -> list[Row]:
-    return _load(
-        select(WorkOrder).join(WorkOrder.customer).where(Customer.id == customer.id),
-        (WorkOrder.id.desc(),),
-        zone,
-        limit,
-        0,
-    )
+def of_customer(customer: Customer, zone: str, *, limit: int, before: int = 0) -> list[Row]:
+    """Their work orders, newest first, beginning behind the one with the id `before`."""
+    found = select(WorkOrder).join(WorkOrder.customer).where(WorkOrder.customer_id == customer.id)
+    if before:
+        found = found.where(WorkOrder.id < before)
+    return _load(found, (WorkOrder.id.desc(),), zone, limit, 0)
 
 
 def _tab(tab: str, person: Staff, zone: str) -> Select:

@@ -146,6 +146,10 @@ HERE = {
     "staff.assign_message": "inbox",
     "staff.customers": "customers",
     "staff.customer": "customers",
+    "staff.merge_customer": "customers",
+    "staff.merge_customers": "customers",
+    "staff.customer_file_page": "customers",
+    "staff.read_customer_file": "customers",
     "staff.settings": "settings",
     "staff.save_settings": "settings",
     "staff.clear_samples": "settings",
@@ -159,7 +163,9 @@ HERE = {
 
 from portal.staff import (  # noqa: E402
     activity,
+    customer_imports,
     customers,
+    duplicates,
     live,
     mail,
     me,
@@ -179,7 +185,9 @@ from portal.staff import (  # noqa: E402
 
 ROUTES = (
     activity,
+    customer_imports,
     customers,
+    duplicates,
     live,
     mail,
     me,

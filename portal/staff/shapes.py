@@ -111,6 +111,8 @@ class CustomerView:
     street: str
     locality: str
     notes: str
+    language: str  # "" as the shop's
+    is_archived: bool
     jobs: int = 0
 
 
@@ -234,3 +236,26 @@ class MailView:
     sent_words: str
     trouble_words: str
     test_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardChoice:
+    """A field in which two customers' cards differ, and what may stay of it."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]  # (choice, its value): "mine", "other", for notes also "both"
+    picked: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRow:
+    """A customer in a file to be imported: who, what is wrong, and whose card is like it."""
+
+    number: int
+    name: str
+    about: tuple[str, ...]
+    errors: tuple[tuple[str, str], ...]  # (our word for the field, what is wrong)
+    twin_id: int  # 0 for none
+    twin_name: str
+    twin_row: int  # an earlier row of the same file, or 0

@@ -110,14 +110,13 @@ def wider_words(event: Event, who: str) -> str:
             if taken
             else _("%(who)s gave the message to %(name)s", who=who, name=to),
             "message_unassigned": _("%(who)s gave the message to nobody in particular", who=who),
-            "customer_edited": _("%(who)s changed the customer’s card", who=who),
             "signed_out": _("%(who)s signed out", who=who),
             "opened_shop": _("%(who)s opened the shop", who=who),
             "samples_cleared": _("%(who)s cleared the samples", who=who),
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
         }.get(event.verb)
-        or people_words(event, who).get(event.verb)
+        or (people_words(event, who) | customer_words(who)).get(event.verb)
         or _("%(who)s made a change", who=who)
     )
 
@@ -150,3 +149,15 @@ def machine_words(event: Event) -> str:
     return {"booked": _("Booked"), "visit_booked": _("Visit booked"), "reopened": _("Taken up again")}.get(
         event.verb
     ) or _("Changed by the shop’s computer")
+
+
+def customer_words(who: str) -> dict[str, str]:
+    """What is done to customers' cards, by verb."""
+    return {
+        "customer_added": _("%(who)s added a customer", who=who),
+        "customer_edited": _("%(who)s changed a customer’s card", who=who),
+        "customer_archived": _("%(who)s archived a customer", who=who),
+        "customer_restored": _("%(who)s brought a customer back", who=who),
+        "customers_merged": _("%(who)s merged two customers’ cards", who=who),
+        "customers_imported": _("%(who)s imported customers from a file", who=who),
+    }

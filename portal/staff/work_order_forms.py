@@ -10,7 +10,7 @@ from wtforms import Form, HiddenField, StringField
 
 from models import Customer, WorkOrder, db
 from portal import clock, dates
-from portal.db import writing
+from portal.db import is_writing, writing
 from portal.domain import customers, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
@@ -45,8 +45,8 @@ class EditWorkOrderForm(WorkOrderFields):
 def new_work_order():
     shop = shops.profile()
     form = NewWorkOrderForm(time_zone=shop.time_zone, **next_window(shop.time_zone))
-    customer = db.session.get(Customer, whole_number(request.args.get("customer")))
-    if customer:
+    customer = customers.standing(db.session.get(Customer, whole_number(request.args.get("customer"))))
+    if customer and not customer.archived_at:
         fill_customer(form, customer)
         form.street.data, form.locality.data = customer.street, customer.locality
     return form_page(form, None)
@@ -134,20 +134,21 @@ def unclear_customer(form: WorkOrderFields) -> list[Customer]:
     """Those who already go by the typed name, unless the form says which of them is meant, or that none is."""
     if form.customer_id.data == "new":
         return []
-    chosen = chosen_customer(form)
+    chosen = picked_card(form)
     if chosen and chosen.name.lower() == (form.customer_name.data or "").lower():
         return []
     form.customer_id.data = ""
     return customers.named(form.customer_name.data or "")
 
 
-def chosen_customer(form: WorkOrderFields) -> Customer | None:
-    return db.session.get(Customer, whole_number(form.customer_id.data))
+def picked_card(form: WorkOrderFields) -> Customer | None:
+    """The card that the form names; locked while a job is booked for it, so that nobody archives it meanwhile."""
+    return db.session.get(Customer, whole_number(form.customer_id.data), with_for_update=is_writing())
 
 
 def meant_customer(form: WorkOrderFields) -> Customer:
     """The customer the form names, with what it says of phone and e-mail; a new one takes the job's address."""
-    customer = chosen_customer(form)
+    customer = customers.standing(picked_card(form))
     if customer is None:
         return customers.add(
             name=form.customer_name.data,
@@ -155,7 +156,10 @@ def meant_customer(form: WorkOrderFields) -> Customer:
             email=form.customer_email.data,
             street=form.street.data,
             locality=form.locality.data,
+            by=current_staff(),
         )
+    if customer.archived_at and "seen" not in form:  # a new job for somebody whom another has just archived
+        customers.bring_back(customer, by=current_staff())
     card = {name: getattr(customer, name) for name in customers.CARD}
     given = {"phone": form.customer_phone.data, "email": form.customer_email.data}
     if not shows_card_of(customer, form):  # what is empty was never shown, so nobody took it out

@@ -21,6 +21,7 @@ CARD = {
     "street": "48 Alder Street",
     "locality": "Portland",
     "notes": "",
+    "locale": "",
 }
 SETTINGS = {
     "name": "Brightwater",

@@ -64,6 +64,14 @@ FOR_THE_OFFICE = {
     "staff.save_customer",
     "staff.assign_message",
     "staff.activity",
+    "staff.archive_customer",
+    "staff.bring_back_customer",
+    "staff.merge_customer",
+    "staff.merge_customers",
+    "staff.customer_file_page",
+    "staff.read_customer_file",
+    "staff.import_customers",
+    "staff.customer_file_sample",
 }
 FOR_THE_OWNER = {
     "staff.settings",
