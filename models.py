@@ -212,8 +212,8 @@ class WorkOrder(db.Model):
     internal_notes: Mapped[str] = mapped_column(Text, default="")
     edition: Mapped[int] = mapped_column(default=1)  # grows with each edit by hand, not with a status move
     scheduled_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     customer: Mapped[Customer] = relationship(back_populates="work_orders")

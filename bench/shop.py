@@ -44,9 +44,9 @@ class DemoShop:
     server: RunningServer | None = None
     office: "Office"
 
-    def __init__(self, folder: Path, work_orders: int):
+    def __init__(self, folder: Path, work_orders: int, database_url: str = ""):
         self.port = free_port()
-        self.environ = {"DATA_DIR": str(folder), "PORT": str(self.port)}
+        self.environ = {"DATA_DIR": str(folder), "PORT": str(self.port), "DATABASE_URL": database_url}
         self.app = create_app(settings.read(self.environ))
         with self.app.app_context():
             first_start.prepare(is_demo=True)
@@ -67,7 +67,8 @@ class DemoShop:
 
     def open(self) -> None:
         """Start the server and sign the office in."""
-        self.server = RunningServer(Path(self.environ["DATA_DIR"]), self.port)
+        url = self.environ["DATABASE_URL"]
+        self.server = RunningServer(Path(self.environ["DATA_DIR"]), self.port, DATABASE_URL=url)
         self.office = Office(self.server.url, self.told["staff"][0]["sign_in_url"])
 
     def headline(self, job: Job) -> str:
@@ -99,9 +100,9 @@ class DemoShop:
 
 
 @contextmanager
-def demo_shop(*, work_orders: int) -> Iterator[DemoShop]:
+def demo_shop(*, work_orders: int, database_url: str = "") -> Iterator[DemoShop]:
     with tempfile.TemporaryDirectory(prefix="porchlight-bench-") as folder:
-        shop = DemoShop(Path(folder), work_orders)
+        shop = DemoShop(Path(folder), work_orders, database_url)
         try:
             yield shop
         finally:

@@ -23,6 +23,7 @@ OPTIONS = {
     "statement_timeout": "15s",
     "idle_in_transaction_session_timeout": "20s",
     "timezone": "UTC",
+    "jit": "off",  # it compiles for longer than any of our queries takes
 }
 
 

@@ -144,11 +144,10 @@ def save_customer(id: int):
 
 def both(form: CustomerForm, card: Customer) -> dict:
     """The card as it is now beside what was typed, where they differ."""
-    differ = [name for name in cards.CARD if getattr(card, name) != form[name].data]
     fields = [
-        (form[name].label.text, *(shown(name, t) for t in (getattr(card, name), form[name].data))) for name in differ
+        (form[name].label.text, shown(name, getattr(card, name)), shown(name, form[name].data)) for name in cards.CARD
     ]
-    return {"who": gettext("Somebody"), "at": "", "fields": fields}
+    return {"who": gettext("Somebody"), "at": "", "fields": [row for row in fields if row[1] != row[2]]}
 
 
 def shown(name: str, text: str) -> str:
