@@ -3,7 +3,7 @@
 from babel import Locale, UnknownLocaleError
 from flask_babel import get_babel
 from flask_babel import lazy_gettext as _
-from wtforms import SelectField
+from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import Choice
 
 
@@ -55,4 +55,4 @@ class LanguageField(SelectField):
 
     def pre_validate(self, form):
         if self.data and self.data not in offered() and self.data != getattr(form, "kept_locale", None):
-            raise ValueError(_("Choose a language."))
+            raise ValidationError(_("Choose a language."))

@@ -4,7 +4,7 @@ from models import Bell, Event, db
 from portal import clock
 from portal.db import writing
 from portal.domain import customers
-from portal.domain.refusals import ChangedMeanwhile
+from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
 CARD = {
     "name": "Carol Cruz",
@@ -125,3 +125,71 @@ def test_somebody_by_the_very_same_name_is_known(shop, typed):
 def test_the_same_name_in_other_letters_is_known_too(shop):
     emile = add("Émile Zola")
     assert customers.named("émile ZOLA") == [emile]
+
+
+# --- archived -----------------------------------------------------------------------------------------------------
+
+
+def test_an_archived_card_leaves_the_lists_and_comes_back(shop):
+    carol = add()
+    shop.do(customers.archive, carol)
+    assert (found(""), found("", archived=True)) == ([], ["Carol Cruz"])
+
+    shop.do(customers.bring_back, carol)
+
+    assert (found(""), found("", archived=True)) == (["Carol Cruz"], [])
+    assert [e.verb for e in db.session.query(Event).order_by(Event.id)] == ["customer_archived", "customer_restored"]
+
+
+def test_a_second_press_changes_nothing(shop):
+    carol = add()
+    for verb in (customers.archive, customers.archive, customers.bring_back, customers.bring_back):
+        shop.do(verb, carol)
+    assert (carol.edition, shop.count(Event)) == (3, 2)
+
+
+@pytest.mark.parametrize("steps", [(), ("set_off",), ("start",)])
+def test_somebody_we_still_have_to_go_to_is_not_archived(shop, steps):
+    job = shop.steps(shop.work_order("Carol Cruz"), *steps)
+    with pytest.raises(NotAllowed):
+        shop.do(customers.archive, job.customer)
+    assert shop.again(job.customer).archived_at is None
+
+
+@pytest.mark.parametrize("steps", [("start", "complete"), ("cancel",)])
+def test_somebody_whose_jobs_are_over_is_archived(shop, steps):
+    job = shop.steps(shop.work_order("Carol Cruz"), *steps)
+    shop.do(customers.archive, job.customer)
+    assert shop.again(job.customer).archived_at
+
+
+# --- lists --------------------------------------------------------------------------------------------------------
+
+
+def test_a_customer_is_found_by_the_number_of_a_job(shop):
+    job = shop.work_order("Carol Cruz")
+    shop.work_order("Mallory May")
+    for query in (str(job.number), f"#{job.number}"):
+        assert found(query) == ["Carol Cruz"]
+
+
+@pytest.mark.parametrize("query", ["9" * 12, "²", "#", "١٢٣", "9" * 200])
+def test_a_number_that_no_job_has_finds_nobody(shop, query):
+    shop.work_order("Carol Cruz")
+    assert found(query) == []
+
+
+def test_the_next_page_begins_behind_the_last_name_whoever_was_added_before(shop):
+    for name in ("Bea", "Émile", "Zoe"):
+        add(name)
+    last, _jobs = customers.find("", limit=2)[-1]
+    add("Anna")
+    rest = [name for name in ("Bea", "Zoe", "Émile") if name not in (last.name, "Bea")]
+    assert found("", after=last) == rest
+
+
+def test_those_of_the_newest_jobs_are_named_first(shop):
+    for name in ("Carol Cruz", "Mallory May", "Carol Cruz"):
+        shop.work_order(name)
+    add("Anna")
+    assert [(customer.name, jobs) for customer, jobs in customers.lately()] == [("Carol Cruz", 2), ("Mallory May", 1)]
