@@ -10,7 +10,7 @@ from models import Role
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import SIGNATURE
-from portal.domain import messages, parts, visits, work_orders
+from portal.domain import customers, messages, parts, visits, work_orders
 from portal.domain import samples as marks
 from portal.domain import shop as shops
 from portal.domain import staff as people
@@ -163,6 +163,40 @@ def customer_with_errors(page: Page, day: dict, _shop) -> None:
     expect(page.locator("#error-summary")).to_be_visible()
 
 
+def customer_with_care(page: Page, _day: dict, shop) -> None:
+    """Nobody waits for us there: the card may be archived, and another one has the same phone number."""
+    with writing():
+        card = customers.add(name=f"{LONG_NAME} the elder", phone="(503) 555-0188", notes="Pays by check.")
+    page.goto(f"/staff/customers/{card.id}")
+    expect(page.get_by_role("button", name="Archive")).to_be_visible()
+
+
+def merge_of_two(page: Page, day: dict, shop) -> None:
+    with writing():
+        card = customers.add(name=f"{LONG_NAME}, twice", phone="503.555.0188", notes="Rings twice.", street="1 Way")
+    page.goto(f"/staff/customers/{card.id}/merge?with={day['full'].customer.id}")
+    expect(page.get_by_role("button", name="Merge the two cards")).to_be_visible()
+
+
+def archived_customer(page: Page, _day: dict, shop) -> None:
+    with writing():
+        card = customers.add(name=LONG_NAME)
+    shop.do(customers.archive, card)
+    page.goto(f"/staff/customers/{card.id}")
+    expect(page.get_by_role("button", name="Bring back")).to_be_visible()
+
+
+def import_preview(page: Page, day: dict, _shop) -> None:
+    """A row of each kind: new, wrong, maybe known, known."""
+    page.goto("/staff/customers/import")
+    known = day["full"].customer
+    rows = ["Name,Phone,Email,Umsatz,Language", f"{LONG_NAME}ova,,,1,Klingon", ",12,x at y", f"Nora,{known.phone}"]
+    rows += [f"{known.name},{known.phone},{known.email}", "Nora,,nora@home.example", "Norah,,nora@home.example"]
+    page.get_by_label("Or paste the rows here").fill("\n".join(rows))
+    page.get_by_role("button", name="Look at it first").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is this right?")
+
+
 def edit_visit(page: Page, day: dict, _shop) -> None:
     page.goto(f"/staff/work-orders/{day['late'].id}/visits/{day['late'].visits[0].id}")
 
@@ -233,7 +267,15 @@ PAGES = {
     "visit moved meanwhile": visit_moved_meanwhile,
     "customers": at("/staff/customers"),
     "customers without results": at("/staff/customers?q=zebra"),
+    "customers, archived": at("/staff/customers?tab=archived"),
     "customer": customer,
+    "customer, archived": archived_customer,
+    "customer, nobody waits": customer_with_care,
+    "merge, whom with": at("/staff/customers/1/merge?q=cruz"),
+    "merge, two cards": merge_of_two,
+    "import": at("/staff/customers/import"),
+    "import with errors": after("/staff/customers/import", "Look at it first", text="Phone"),
+    "import, a look before": import_preview,
     "new customer": at("/staff/customers/new"),
     "customer with errors": customer_with_errors,
     "inbox": at("/staff/inbox"),
