@@ -61,7 +61,7 @@ class Text(TextAreaField):
 
 
 class Email(Line):
-    """An e-mail address, or empty. What is certain to bounce is refused; the rest only a mail can prove."""
+    """An email address, or empty. What is certain to bounce is refused; the rest only a mail can prove."""
 
     def __init__(self, label, *, required: str = "", **kwargs):
         super().__init__(label, most=254, required=required, **kwargs)
@@ -69,7 +69,7 @@ class Email(Line):
     def pre_validate(self, form):
         super().pre_validate(form)
         if self.data and not EMAIL.fullmatch(self.data):
-            raise ValidationError(_("Enter an e-mail address like name@example.com."))
+            raise ValidationError(_("Enter an email address like name@example.com."))
 
 
 class Phone(Line):

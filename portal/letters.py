@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from models import Mail, MailKind, Message, OrgProfile, Staff
-from portal import customer_copy
+from portal import customer_copy, languages
 from portal.customer_copy import WorkOrderCopy
 from portal.domain import links
 from portal.domain import shop as shops
@@ -68,8 +68,9 @@ def write(mail: Mail, way_in: str = "") -> Letter:
 
 
 def locale_of(mail: Mail, shop: OrgProfile) -> str:
-    own = links.record(mail.link).customer.locale if mail.kind is MailKind.LINK else ""
-    return own or shop.locale
+    if mail.kind is MailKind.LINK:
+        return languages.of_customer(links.record(mail.link).customer.locale, shop.locale)
+    return languages.of_shop(shop.locale)
 
 
 def words_of(mail: Mail, shop: OrgProfile, way_in: str) -> Words:

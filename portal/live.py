@@ -77,13 +77,13 @@ class Viewers:
     def __len__(self) -> int:
         return self._by_key.total()
 
-    def hold(self, topic: str, *, key: int | str, address: str) -> Viewer:
+    def hold(self, topic: str, *, key: int | str, address: str, most: int | None = None) -> Viewer:
         """Let one more stream in; from here on it misses nothing that rings for `topic`.
 
-        Raises Full. An unknown address ("") is nobody's, so it is not counted.
+        Raises Full, by `key` past `most` or per_link. An unknown address ("") is nobody's, so it is not counted.
         """
         is_crowded = address != "" and self._by_address[address] >= self.per_address
-        if self._is_closing or is_crowded or len(self) >= self.total or self._by_key[key] >= self.per_link:
+        if self._is_closing or is_crowded or len(self) >= self.total or self._by_key[key] >= (most or self.per_link):
             raise Full
         viewer = Viewer(self, topic, key, address)
         self._by_topic.setdefault(topic, set()).add(viewer)

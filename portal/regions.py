@@ -6,24 +6,8 @@ from babel import Locale
 from babel.core import get_global
 from babel.numbers import get_currency_name, get_territory_currencies
 
-# Where our trades ask for it; a language is offered once there are words in it.
-LOCALES = (
-    *("en_US", "en_GB", "en_AU", "en_CA", "en_IE", "en_NZ", "en_ZA"),
-    *("de_DE", "de_AT", "de_CH", "es_ES", "es_US", "es_MX"),
-)
 # CLDR's supplemental data, paperSize: US-Letter. Everybody else cuts A4.
 LETTER = frozenset("BZ CA CL CO CR GT MX NI PA PH PR SV US VE".split())
-
-
-def locales(languages: set[str]) -> list[tuple[str, str]]:
-    """(code, name in its own language) of every place where one of `languages` is spoken."""
-    return [(code, locale_name(code)) for code in LOCALES if code.partition("_")[0] in languages]
-
-
-@lru_cache
-def locale_name(code: str) -> str:
-    name = Locale.parse(code).get_display_name()
-    return name[:1].upper() + name[1:]
 
 
 def best_locale(asked: list[str], offered: list[str]) -> str:

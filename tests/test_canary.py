@@ -292,8 +292,7 @@ def mailed(shop: Shop, path: str) -> str:
 def test_a_customers_mail_sings_only_what_its_holder_may_read(shop, parties, name):
     told = mailed(shop, parties[name].path)
     singing = {place for text, place in all_canaries().items() if text in told}
-    # Whoever answers the mail writes to the shop's own address: a mail needs one where a page does not.
-    assert singing - parties[name].may_read() == {("org_profile", "email", 1)}
+    assert singing <= parties[name].may_read()
     assert ("work_order", "title") in {place[:2] for place in singing}
     others = parties["Mallory" if name == "Carol" else "Carol"].path.rpartition("/")[2]
     assert others not in told

@@ -109,7 +109,7 @@ def named(name: str) -> list[Customer]:
 
 
 def matching(query: str):
-    """The condition that a customer is meant by `query`: a piece of name, phone, e-mail or address."""
+    """The condition that a customer is meant by `query`: a piece of name, phone, email or address."""
     fields = (Customer.name, Customer.phone, Customer.email, Customer.street, Customer.locality)
     conditions = [contains(field, query.strip()) for field in fields]
     digits = digits_of(query)

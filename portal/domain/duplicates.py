@@ -17,7 +17,7 @@ LOCAL = 9  # of longer ones the last so many count: +1 and 0049 are written or l
 
 
 def of(customer: Customer) -> list[Customer]:
-    """Who may be the same person: the same phone number or the same e-mail address."""
+    """Who may be the same person: the same phone number or the same email address."""
     alike = []
     if number := phone_key(customer.phone):
         alike.append(plain_digits(Customer.phone).like(f"%{number}"))
@@ -93,7 +93,7 @@ class Known:
         return self._same.get(_whole(card))
 
     def alike(self, card) -> int | None:
-        """Whose card this may be: the same phone number, e-mail address, or name and street."""
+        """Whose card this may be: the same phone number, email address, or name and street."""
         return next((self._alike[trait] for trait in _traits(card) if trait in self._alike), None)
 
 

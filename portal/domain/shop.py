@@ -1,9 +1,7 @@
 """The shop: its profile, and the verbs that change what every page shows."""
 
-from sqlalchemy import select
-
 from models import Bell, OrgProfile, Staff, db
-from portal.db import locked
+from portal.db import is_writing
 from portal.domain import timeline
 from portal.domain.refusals import ChangedMeanwhile
 
@@ -38,7 +36,8 @@ def open_shop(*, time_zone: str, is_sample: bool = False) -> OrgProfile:
 
 def profile() -> OrgProfile:
     """The shop. Raises LookupError before the first start has made it."""
-    shop = db.session.scalar(locked(select(OrgProfile).where(OrgProfile.id == 1)))
+    shop = db.session.get(OrgProfile, 1, with_for_update=is_writing())
+    db.session.info["profile"] = shop  # a session forgets what nobody holds, and every date on a page asks for this
     if shop is None:
         raise LookupError("the shop has not been opened yet: run `flask --app app upgrade`")
     return shop

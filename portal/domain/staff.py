@@ -19,7 +19,7 @@ OFFICE = (Role.OWNER, Role.OFFICE)
 
 
 def add(*, name: str, email: str | None, role: Role, phone: str = "") -> Staff:
-    """Make a card for somebody. Raises NotAllowed when the e-mail address is taken."""
+    """Make a card for somebody. Raises NotAllowed when the email address is taken."""
     refuse_taken(email)
     # Not 1: should the number of somebody who was removed be given again, their session must not open this one's.
     epoch = 1 + secrets.randbelow(2**30)
@@ -106,7 +106,7 @@ def _lookup(token: str) -> bytes:
 
 
 def edit_self(person: Staff, *, name: str, phone: str, email: str | None) -> None:
-    """Change one's own card. A new name rings: customers see it. Raises NotAllowed when the e-mail is taken."""
+    """Change one's own card. A new name rings: customers see it. Raises NotAllowed when the email is taken."""
     refuse_taken(email, person)
     renamed = person.name != name
     person.name, person.phone, person.email = name, phone, fold(email)

@@ -53,6 +53,10 @@ class StaffSessions(SecureCookieSessionInterface):
     def open_session(self, app, request):
         return super().open_session(app, request) if request.path.startswith("/staff") else None
 
+    def should_set_cookie(self, app, session):
+        """Not with what a page asks for by itself: an answer on its way would sign in again who has just signed out."""
+        return super().should_set_cookie(app, session) and request.endpoint not in ("staff.live", "staff.inbox_count")
+
 
 def current_staff() -> Staff:
     return current_user.person

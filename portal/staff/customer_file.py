@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.domain.customers import CARD
 from portal.fields import CONTROL, EMAIL, one_line, paragraphs
-from portal.staff import languages
+from portal.staff import language_field
 
 MOST_BYTES = 2_000_000
 MOST_ROWS = 5_000
@@ -153,7 +153,7 @@ def _row(number: int, cells: list[str], parts: list[tuple[int, str]]) -> Row:
         "locality": " ".join(found.get("locality", ())),
         "notes": "\n\n".join(found.get("notes", ())),
     }
-    locale = languages.meant(" ".join(found.get("locale", ()))[:80]) if "locale" in found else ""
+    locale = language_field.meant(" ".join(found.get("locale", ()))[:80]) if "locale" in found else ""
     return Row(
         number=number,
         card=card | {"locale": locale or ""},
@@ -170,7 +170,7 @@ def _errors(card: dict[str, str]) -> Iterator[tuple[str, str]]:
         elif name == "name" and not card[name]:
             yield name, _("The name is missing.")
         elif name == "email" and card[name] and not EMAIL.fullmatch(card[name]):
-            yield name, _("Enter an e-mail address like name@example.com.")
+            yield name, _("Enter an email address like name@example.com.")
         elif name == "phone" and card[name] and sum(c.isdigit() for c in card[name]) < 3:
             yield name, _("Enter a phone number like (503) 555-0142.")
 

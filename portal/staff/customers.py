@@ -13,8 +13,8 @@ from portal.domain import duplicates, messages, schedule
 from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.fields import Email, Line, Phone, Text, one_line, whole_number
-from portal.staff import activity, bp, current_staff, find, languages, office_copy, office_only
-from portal.staff.languages import LanguageField
+from portal.staff import activity, bp, current_staff, find, language_field, office_copy, office_only
+from portal.staff.language_field import LanguageField
 
 PAGE = 50
 JOBS = 20
@@ -152,7 +152,7 @@ def both(form: CustomerForm, card: Customer) -> dict:
 
 def shown(name: str, text: str) -> str:
     """A value of a card as a person reads it."""
-    return (languages.name(text) or gettext("As the shop")) if name == "locale" else text
+    return (language_field.name(text) or gettext("As the shop")) if name == "locale" else text
 
 
 @bp.post("/customers/<int:id>/archive")

@@ -10,6 +10,8 @@ from portal.domain import timeline
 from portal.live import GONE, Full, Viewer
 from portal.staff import bp, load
 
+MOST = 100  # pages of one person: somebody quick leaves many behind that are noticed only at their next beat
+
 
 @bp.get("/live")
 def live() -> Response:
@@ -17,7 +19,7 @@ def live() -> Response:
     app, session_id = current_app._get_current_object(), current_user.get_id()
     person = f"staff {current_user.person.id}"
     try:
-        viewer = app.extensions["viewers"].hold(STAFF, key=person, address=request.remote_addr or "")
+        viewer = app.extensions["viewers"].hold(STAFF, key=person, address=request.remote_addr or "", most=MOST)
     except Full:
         return Response(status=503, headers={"Retry-After": "60"})
     # Asked again after the viewer is held: what changed before now is seen here, what comes later rings.

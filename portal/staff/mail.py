@@ -48,7 +48,7 @@ def send_test_mail():
             mail = outbox.send_test(current_staff())
             recipient = mail.recipient
     except NotAllowed:
-        flash(_("We don’t know your e-mail address. Add it to your card first."), "trouble")
+        flash(_("We don’t know your email address. Add it to your card first."), "trouble")
     except TooMany:
         flash(_("That was tried several times already. Wait an hour, then try again."), "trouble")
     else:

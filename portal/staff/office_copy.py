@@ -9,7 +9,7 @@ from portal.customer_copy import phone_uri, quantity_words
 from portal.domain import messages, schedule, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.staff import languages, reach
+from portal.staff import language_field, reach
 from portal.staff.shapes import (
     CustomerView,
     JobRow,
@@ -76,7 +76,7 @@ def of_customer(customer: Customer, jobs: int = 0) -> CustomerView:
         street=customer.street,
         locality=customer.locality,
         notes=customer.notes,
-        language=languages.name(customer.locale),
+        language=language_field.name(customer.locale),
         is_archived=customer.archived_at is not None,
         jobs=jobs,
     )

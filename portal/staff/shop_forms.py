@@ -1,13 +1,12 @@
 """What is asked about the shop: on the first page, when a sample becomes real, and in the settings."""
 
-from flask import current_app
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form, HiddenField, PasswordField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length, Regexp
 
 from models import OrgProfile, PaperSize
-from portal import regions
+from portal import languages, regions
 from portal.fields import Email, Line, Phone, Text, ZoneField
 from portal.outside import passwords
 
@@ -96,5 +95,5 @@ class SettingsForm(ShopForm):
 
 def offered_locales() -> list[tuple[str, str]]:
     """The places whose language this shop's pages are written in."""
-    spoken = current_app.extensions["babel"].instance.list_translations()
-    return regions.locales({"en", *(locale.language for locale in spoken)})
+    spoken = languages.files()
+    return [(code, languages.name_of(code)) for code in languages.OFFERED if code.partition("_")[0] in spoken]

@@ -66,7 +66,7 @@ def event_words(event: Event, who: str = "") -> str:
             "message_left": _("Customer sent a message"),
             "signed": _("Customer signed"),
             "way_in_mailed": _("A sign-in link was sent to %(name)s", name=(event.details or {}).get("name", "")),
-            "link_mail_failed": _("The e-mail with the link could not be delivered"),
+            "link_mail_failed": _("The email with the link could not be delivered"),
             "samples_filled": _("Sample data was put in"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
@@ -104,7 +104,7 @@ def wider_words(event: Event, who: str) -> str:
         {
             "message_answered": _("%(who)s answered the message", who=who),
             "message_reopened": _("%(who)s reopened the message", who=who),
-            "link_mailed": _("%(who)s sent the link by e-mail", who=who),
+            "link_mailed": _("%(who)s sent the link by email", who=who),
             "test_mailed": _("%(who)s sent themselves a test mail", who=who),
             "message_assigned": _("%(who)s took the message", who=who)
             if taken

@@ -147,7 +147,7 @@ def picked_card(form: WorkOrderFields) -> Customer | None:
 
 
 def meant_customer(form: WorkOrderFields) -> Customer:
-    """The customer the form names, with what it says of phone and e-mail; a new one takes the job's address."""
+    """The customer the form names, with what it says of phone and email; a new one takes the job's address."""
     customer = customers.standing(picked_card(form))
     if customer is None:
         return customers.add(
@@ -170,7 +170,7 @@ def meant_customer(form: WorkOrderFields) -> Customer:
 
 
 def shows_card_of(customer: Customer, form: WorkOrderFields) -> bool:
-    """Whether the form was filled from this customer's card, so that what it says of phone and e-mail is meant."""
+    """Whether the form was filled from this customer's card, so that what it says of phone and email is meant."""
     return "customer_seen" in form and bool(form.customer_seen.data) and form.customer_id.data == str(customer.id)
 
 

@@ -5,5 +5,5 @@ import { attach as seen } from './seen.js'
 
 const main = document.getElementById('main')
 for (const attach of [live, photos, seen]) attach(main)
-// Whoever reads by another clock than the job site's is told its zone.
+// Another clock than the site's: name its zone.
 if (new Date(+main.dataset.at).getTimezoneOffset() != main.dataset.west) document.body.className = 'away'

@@ -36,7 +36,7 @@ export class Page {
 
   swap(fresh) {
     const { version, look, changesIn = '' } = fresh.getElementById('main').dataset
-    if (look !== this.#main.dataset.look) return location.reload()   // the colour is in the style, which the policy binds to its page
+    if (look !== this.#main.dataset.look) return location.reload()   // a new colour
     Object.assign(this.#main.dataset, { version, changesIn })
     document.title = fresh.title
     if (hashes(fresh) === hashes(document)) return

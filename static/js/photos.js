@@ -33,7 +33,7 @@ function open(link) {
   })
   viewer.addEventListener('close', () => {
     viewer.remove()
-    // The link may have been swapped for a fresh one meanwhile.
+    // The link may be a fresh one by now.
     document.querySelector(`.photos a[href="${CSS.escape(link.getAttribute('href'))}"]`)?.focus()
   })
 

@@ -90,7 +90,7 @@ def test_each_records_page_leads_to_all_of_its_activity(shop, job):
     office = shop.staff_client()
 
     page = read(office.get(f"/staff/customers/{job.customer_id}"))
-    assert "Dana changed the customer’s card" in page.words()
+    assert "Dana changed a customer’s card" in page.words()
     for path, link in {
         f"/staff/customers/{job.customer_id}": f"{PATH}?customer={job.customer_id}",
         f"/staff/work-orders/{job.id}": f"{PATH}?job={job.id}",
@@ -148,7 +148,7 @@ def test_every_verb_that_any_code_leaves_has_words_of_its_own(app, shop):
     with app.test_request_context():
         general = event_words(Event(verb="made_up", staff=shop.dana, details={}))
         said = {v: event_words(Event(verb=v, staff=shop.dana, details={"to": "x"})) for v in verbs_of_the_source()}
-    customers_own = {"opened", "message_left"}
+    customers_own = {"opened", "message_left", "link_mail_failed", "way_in_mailed"}  # or the machine's
     assert {verb for verb, words in said.items() if words == general} - customers_own == set()
     assert len(set(said.values())) >= len(said) - len(customers_own)
 

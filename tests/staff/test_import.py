@@ -99,7 +99,7 @@ def test_what_is_wrong_stands_beside_its_row_and_the_rest_is_imported(shop):
     assert tally(page) == ["1", "0", "0", "4"]
     for words in (
         "Row 2 – a@b.example Name: The name is missing.",
-        "Row 3 Bea bea at home Email: Enter an e-mail address",
+        "Row 3 Bea bea at home Email: Enter an email address",
         "Row 4 Cleo 12 Phone: Enter a phone number",
         "Street and number: Use at most 200 characters.",
     ):

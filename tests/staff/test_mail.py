@@ -68,7 +68,7 @@ def send(shop, job, who="Dana", **form: str):
 def test_the_sheet_sends_the_link_to_the_customers_address(shop, job):
     page = sheet(shop, job)
     assert "Send by email" in page.words("share-sheet")
-    assert "The e-mail goes to carol@home.example." in page.words("share-sheet")
+    assert "The email goes to carol@home.example." in page.words("share-sheet")
     assert "mailto:" not in page.html
 
     answer = send(shop, job)
@@ -77,7 +77,7 @@ def test_the_sheet_sends_the_link_to_the_customers_address(shop, job):
     page = sheet(shop, job)
     assert "open" in page.find("share-sheet").attrib
     assert "On its way to carol@home.example" in page.words("mail-to")
-    assert "Dana sent the link by e-mail" in page.words()
+    assert "Dana sent the link by email" in page.words()
 
 
 @pytest.mark.usefixtures("with_mail")
@@ -106,7 +106,7 @@ def test_the_sheet_says_why_it_did_not_go(shop, job):
     page = sheet(shop, job)
     words = "Mail to carol@home.example could not be delivered. The mail server said: 550 <b>no</b> such user"
     assert words in page.words("mail-to")
-    assert "The e-mail with the link could not be delivered" in page.words()
+    assert "The email with the link could not be delivered" in page.words()
     assert send(shop, job).status_code == 303
     assert len(left()) == 2
 
@@ -166,7 +166,7 @@ def test_a_revoked_links_mail_says_nothing_of_the_next_one(shop, job):
     send(shop, job)
     shop.do(links.revoke, job)
     shop.token(job)
-    assert "The e-mail goes to carol@home.example." in sheet(shop, job).words("mail-to")
+    assert "The email goes to carol@home.example." in sheet(shop, job).words("mail-to")
 
 
 # --- a message came in ----------------------------------------------------------------------------------------------
@@ -288,7 +288,7 @@ def settings(shop) -> Page:
 
 def test_without_a_mail_server_the_settings_say_what_to_do(shop):
     words = settings(shop).words()
-    assert "E-mail: not connected" in words
+    assert "Email: not connected" in words
     assert "SMTP_URL and MAIL_FROM" in words
     assert "test mail" not in words
     assert press(shop.staff_client("Olive"), "/staff/settings/test-mail").status_code == 404
@@ -296,7 +296,7 @@ def test_without_a_mail_server_the_settings_say_what_to_do(shop):
 
 @pytest.mark.usefixtures("with_mail")
 def test_the_owner_tries_whether_mail_goes_out(shop):
-    assert "E-mail: connected" in settings(shop).words()
+    assert "Email: connected" in settings(shop).words()
     olive = shop.staff_client("Olive")
     answer = press(olive, "/staff/settings/test-mail", {"recipient": "x@y.example"})
     assert answer.location == "/staff/settings#mail"

@@ -269,7 +269,7 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(shop):
 
 
 def test_mail_is_offered_only_where_the_shop_sends_mail(shop, olive):
-    assert "by e-mail" not in read(olive.get(place(shop.theo))).words()
+    assert "by email" not in read(olive.get(place(shop.theo))).words()
     page = read(press(olive, place(shop.theo, "/mail")), 409)
     assert "This shop sends no mail yet." in page.words()
     assert shop.count(Mail) == 0

@@ -1,27 +1,22 @@
 """The languages that customers' pages can speak, for a form to choose from."""
 
 from babel import Locale, UnknownLocaleError
-from flask_babel import get_babel
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, ValidationError
 from wtforms.fields.choices import Choice
 
+from portal.languages import files, name_of
+
 
 def offered() -> dict[str, str]:
     """{locale: its own name} of every language there are words in: {"de": "Deutsch"}."""
-    found = {str(locale): spoken(locale) for locale in get_babel().instance.list_translations()}
-    return dict(sorted(found.items(), key=lambda pair: pair[1].lower()))
-
-
-def spoken(locale: Locale) -> str:
-    words = locale.get_display_name(locale) or str(locale)
-    return words[:1].upper() + words[1:]
+    return dict(sorted(((code, name_of(code)) for code in files()), key=lambda pair: pair[1].lower()))
 
 
 def name(locale: str) -> str:
     """What the language calls itself; "" for the shop's own, the code for one that nobody knows."""
     try:
-        return spoken(Locale.parse(locale)) if locale else ""
+        return name_of(locale) if locale else ""
     except (ValueError, UnknownLocaleError):
         return locale
 
@@ -33,7 +28,7 @@ def meant(text: str) -> str | None:
         return ""
     for code in offered():
         locale = Locale.parse(code)
-        ways = {code.lower(), locale.language, locale.get_display_name("en").lower(), spoken(locale).lower()}
+        ways = {code.lower(), locale.language, locale.get_display_name("en").lower(), name_of(code).lower()}
         if wanted in ways | {locale.english_name.lower()} or wanted.partition("_")[0] == code.lower():
             return code
     return None
