@@ -319,10 +319,9 @@ def test_a_clean_stop_hands_back_the_mail_in_hand(open_post, town_of, sink):
 # --- two of them ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("database", BOTH)
-def test_two_servers_on_one_database_send_each_mail_once(request, open_post, town_of, sink, database):
-    environ = {"DATABASE_URL": request.getfixturevalue("postgres_url")} if database == "postgres" else {}
-    servers = [open_post(**environ) for _server in range(2)]
+@pytest.mark.parametrize("database", BOTH, indirect=True)
+def test_two_servers_on_one_database_send_each_mail_once(database, open_post, town_of, sink):
+    servers = [open_post(DATABASE_URL=database) for _server in range(2)]
     town = town_of(servers[0])
     with writing():
         for number in range(40):
