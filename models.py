@@ -1,7 +1,7 @@
 """The tables: shape, constraints and relationships. No rules, no views; imports nothing of ours."""
 
 import enum
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from flask_sqlalchemy import SQLAlchemy
@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    Date,
     DateTime,
     Enum,
     ForeignKey,
@@ -17,6 +18,8 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -52,17 +55,39 @@ class UtcDateTime(TypeDecorator):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-class Quantity(TypeDecorator):
-    """A Decimal of at most 4 places, kept as a whole number of ten-thousandths: SQLite would make it a float."""
+class Exact(TypeDecorator):
+    """A Decimal of at most `places` places, kept as a whole number of their units: SQLite would make it a float."""
 
     impl = BigInteger
     cache_ok = True
+    places = 0
 
     def process_bind_param(self, value: Decimal | None, dialect):
-        return None if value is None else int(value.scaleb(4).to_integral_exact())
+        return None if value is None else int(value.scaleb(self.places).to_integral_exact())
 
     def process_result_value(self, value: int | None, dialect):
-        return None if value is None else Decimal(value).scaleb(-4)
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+class Quantity(Exact):
+    """How much of something."""
+
+    cache_ok = True
+    places = 4
+
+
+class Percent(Exact):
+    """A rate of tax or discount: 7.9 is 7.9 %."""
+
+    cache_ok = True
+    places = 4
+
+
+class Price(Exact):
+    """What one unit costs, in the currency’s major unit: 4 places beyond the currency’s own, of which none has more."""
+
+    cache_ok = True
+    places = 8
 
 
 def words(values: type[enum.StrEnum]) -> Enum:
@@ -82,6 +107,8 @@ class Kind(enum.StrEnum):
     """What a share link opens."""
 
     WORK_ORDER = "wo"
+    QUOTE = "quote"
+    INVOICE = "invoice"
 
 
 class Status(enum.StrEnum):
@@ -90,6 +117,57 @@ class Status(enum.StrEnum):
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+
+
+class QuoteStatus(enum.StrEnum):
+    """Expired is derived: a sent quote whose last day has passed."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class InvoiceStatus(enum.StrEnum):
+    """Paid, part paid and overdue are derived from the payments and the due date."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    VOID = "void"
+
+
+class TaxCategory(enum.StrEnum):
+    """EN 16931's words for why a rate is what it is (UNTDID 5305)."""
+
+    STANDARD = "S"
+    CANARY_ISLANDS = "L"
+    CEUTA_MELILLA = "M"
+    ZERO = "Z"
+    EXEMPT = "E"
+    REVERSE_CHARGE = "AE"
+    INTRA_COMMUNITY = "K"
+    EXPORT = "G"
+    OUTSIDE = "O"
+
+
+class Method(enum.StrEnum):
+    """How a payment came."""
+
+    CASH = "cash"
+    CHECK = "check"
+    TRANSFER = "transfer"
+    CARD = "card"
+    OTHER = "other"
+
+
+class MessageKind(enum.StrEnum):
+    """What stands in the inbox."""
+
+    HELP = "help"
+    APPROVED = "approved"
+    CHANGES = "changes"
+    DECLINED = "declined"
 
 
 class Bell(enum.StrEnum):
@@ -141,6 +219,12 @@ class OrgProfile(db.Model):
     currency: Mapped[str] = mapped_column(String(3), default="USD")  # ISO 4217
     paper_size: Mapped[PaperSize] = mapped_column(words(PaperSize), default=PaperSize.LETTER)
     footer: Mapped[str] = mapped_column(String(400), default="")
+    prices_include_tax: Mapped[bool] = mapped_column(default=False)
+    quote_terms: Mapped[str] = mapped_column(Text, default="")
+    invoice_terms: Mapped[str] = mapped_column(Text, default="")
+    how_to_pay: Mapped[str] = mapped_column(Text, default="")
+    valid_days: Mapped[int] = mapped_column(default=30)  # a quote, from the day it is sent
+    due_days: Mapped[int] = mapped_column(default=14)  # an invoice, from the day it is issued
     says_late: Mapped[bool] = mapped_column(default=False)
     is_sample: Mapped[bool] = mapped_column(default=False)
     edition: Mapped[int] = mapped_column(default=1)
@@ -295,6 +379,210 @@ class Signature(db.Model):
     work_order: Mapped[WorkOrder] = relationship(back_populates="signature")
 
 
+class TaxRate(db.Model):
+    """A rate that the shop charges, offered for each line."""
+
+    __tablename__ = "tax_rate"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    rate: Mapped[Decimal] = mapped_column(Percent)
+    category: Mapped[TaxCategory] = mapped_column(words(TaxCategory))
+    is_default: Mapped[bool] = mapped_column(default=False)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Item(db.Model):
+    """An entry of the shop's price list. `price` and `cost` are for one unit, in the shop's currency."""
+
+    __tablename__ = "item"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    description: Mapped[str] = mapped_column(String(200))
+    details: Mapped[str] = mapped_column(Text, default="")
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    price: Mapped[Decimal] = mapped_column(Price)
+    cost: Mapped[Decimal | None] = mapped_column(Price)
+    is_hourly: Mapped[bool] = mapped_column(default=False)
+    tax_rate_id: Mapped[int | None] = mapped_column(ForeignKey("tax_rate.id"))
+    edition: Mapped[int] = mapped_column(default=1)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    tax_rate: Mapped[TaxRate | None] = relationship()
+
+
+class Document:
+    """What a quote and an invoice have in common: who it is for, and how its lines become a total.
+
+    Money is in minor units of `currency`. A number is given when the document is sent or issued.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    street: Mapped[str] = mapped_column(String(200), default="")  # of the job site
+    locality: Mapped[str] = mapped_column(String(200), default="")
+    currency: Mapped[str] = mapped_column(String(3))
+    prices_include_tax: Mapped[bool] = mapped_column(default=False)
+    discount_percent: Mapped[Decimal | None] = mapped_column(Percent)  # at most one of the two
+    discount_amount: Mapped[int | None] = mapped_column(BigInteger)
+    deposit_percent: Mapped[Decimal | None] = mapped_column(Percent)  # at most one of the two
+    deposit_amount: Mapped[int | None] = mapped_column(BigInteger)
+    message: Mapped[str] = mapped_column(Text, default="")  # to the customer, above the lines
+    terms: Mapped[str] = mapped_column(Text, default="")
+    internal_notes: Mapped[str] = mapped_column(Text, default="")
+    edition: Mapped[int] = mapped_column(default=1)  # grows with each edit by hand
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Quote(Document, db.Model):
+    """What the customer sees is the newest Snapshot; the lines here are the next revision in the making."""
+
+    __tablename__ = "quote"
+
+    status: Mapped[QuoteStatus] = mapped_column(words(QuoteStatus), default=QuoteStatus.DRAFT, index=True)
+    revision: Mapped[int] = mapped_column(default=0)  # the one that was sent last
+    valid_until: Mapped[date | None] = mapped_column(Date)  # the last day it may be approved, in the shop's zone
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    customer: Mapped[Customer] = relationship()
+    work_order: Mapped[WorkOrder | None] = relationship()
+    lines: Mapped[list["Line"]] = relationship(
+        back_populates="quote", order_by=lambda: (Line.position, Line.id), cascade="all, delete-orphan"
+    )
+    answers: Mapped[list["Answer"]] = relationship(back_populates="quote", order_by=lambda: Answer.id)
+
+
+class Invoice(Document, db.Model):
+    """`credits_id` names the invoice that this one takes back: a credit note, whose figures are negative."""
+
+    __tablename__ = "invoice"
+
+    status: Mapped[InvoiceStatus] = mapped_column(words(InvoiceStatus), default=InvoiceStatus.DRAFT, index=True)
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id"), index=True)
+    credits_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    due_days: Mapped[int | None]
+    issued_on: Mapped[date | None] = mapped_column(Date)
+    due_on: Mapped[date | None] = mapped_column(Date)
+    total: Mapped[int | None] = mapped_column(BigInteger)  # as issued, in minor units
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    customer: Mapped[Customer] = relationship()
+    work_order: Mapped[WorkOrder | None] = relationship()
+    quote: Mapped[Quote | None] = relationship()
+    lines: Mapped[list["Line"]] = relationship(
+        back_populates="invoice", order_by=lambda: (Line.position, Line.id), cascade="all, delete-orphan"
+    )
+    payments: Mapped[list["Payment"]] = relationship(back_populates="invoice", order_by=lambda: Payment.id)
+
+
+class Line(db.Model):
+    """One line of a quote or an invoice. `price` and `cost` are for one unit; by the hour, for an hour."""
+
+    __tablename__ = "line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id"), index=True)
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    position: Mapped[int]
+    description: Mapped[str] = mapped_column(String(200))
+    details: Mapped[str] = mapped_column(Text, default="")
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    unit: Mapped[str] = mapped_column(String(20), default="")
+    price: Mapped[Decimal] = mapped_column(Price)
+    cost: Mapped[Decimal | None] = mapped_column(Price)
+    is_hourly: Mapped[bool] = mapped_column(default=False)
+    is_optional: Mapped[bool] = mapped_column(default=False)
+    is_chosen: Mapped[bool] = mapped_column(default=True)  # an optional line that counts
+    discount_percent: Mapped[Decimal | None] = mapped_column(Percent)
+    discount_amount: Mapped[int | None] = mapped_column(BigInteger)
+    tax_name: Mapped[str] = mapped_column(String(60), default="")
+    tax_rate: Mapped[Decimal] = mapped_column(Percent)
+    tax_category: Mapped[TaxCategory] = mapped_column(words(TaxCategory))
+
+    quote: Mapped[Quote | None] = relationship(back_populates="lines")
+    invoice: Mapped[Invoice | None] = relationship(back_populates="lines")
+
+    __table_args__ = (CheckConstraint("(quote_id IS NULL) <> (invoice_id IS NULL)", name="one_document"),)
+
+
+class Snapshot(db.Model):
+    """What was sent or issued, word for word and to the cent. Page, paper, mail and payment read this alone."""
+
+    __tablename__ = "snapshot"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    record_id: Mapped[int]
+    revision: Mapped[int]
+    content: Mapped[dict] = mapped_column(JSON)
+    content_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of the content, in hex
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when a customer's screen first showed it
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("kind", "record_id", "revision"),)
+
+
+class Answer(db.Model):
+    """What the customer said to a revision, and the evidence of it. `staff_id`: who took it down, by phone say."""
+
+    __tablename__ = "answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), index=True)
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("snapshot.id"))
+    kind: Mapped[MessageKind] = mapped_column(words(MessageKind))
+    name: Mapped[str] = mapped_column(String(120), default="")
+    body: Mapped[str] = mapped_column(Text, default="")  # what to change, or why not
+    path: Mapped[str] = mapped_column(Text, default="")  # a drawn signature, as in Signature
+    chosen: Mapped[list] = mapped_column(JSON, default=list)  # ids of the optional lines that were ticked
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    content_hash: Mapped[str] = mapped_column(String(64))  # of what was shown, with what was chosen
+    address: Mapped[str] = mapped_column(String(45), default="")
+    user_agent: Mapped[str] = mapped_column(String(400), default="")
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    quote: Mapped[Quote] = relationship(back_populates="answers")
+    snapshot: Mapped[Snapshot] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_answer_one_approval",
+            "quote_id",
+            unique=True,
+            sqlite_where=text("kind = 'approved' AND undone_at IS NULL"),
+            postgresql_where=text("kind = 'approved' AND undone_at IS NULL"),
+        ),
+    )
+
+
+class Payment(db.Model):
+    """Money that came, or went back: then `amount` is negative. In minor units of the invoice's currency."""
+
+    __tablename__ = "payment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+    method: Mapped[Method] = mapped_column(words(Method))
+    paid_on: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str] = mapped_column(String(120), default="")
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # entered by mistake
+
+    invoice: Mapped[Invoice] = relationship(back_populates="payments")
+    staff: Mapped[Staff | None] = relationship()
+
+
 class Link(db.Model):
     """A share link. The token is derived from `nonce` and a key kept outside the database; `lookup` is its hash.
 
@@ -328,13 +616,16 @@ class Link(db.Model):
 
 
 class Message(db.Model):
-    """What a customer wrote through Get help."""
+    """What stands in the inbox: a customer wrote through Get help, or answered a quote. About exactly one record."""
 
     __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
+    kind: Mapped[MessageKind] = mapped_column(words(MessageKind), default=MessageKind.HELP)
+    work_order_id: Mapped[int | None] = mapped_column(ForeignKey("work_order.id"), index=True)
+    quote_id: Mapped[int | None] = mapped_column(ForeignKey("quote.id"), index=True)
+    invoice_id: Mapped[int | None] = mapped_column(ForeignKey("invoice.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))  # None: taken down by the office
     about: Mapped[str] = mapped_column(String(20), default="")
     body: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(String(120), default="")
@@ -344,12 +635,19 @@ class Message(db.Model):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    work_order: Mapped[WorkOrder] = relationship()
+    work_order: Mapped[WorkOrder | None] = relationship()
+    quote: Mapped[Quote | None] = relationship()
+    invoice: Mapped[Invoice | None] = relationship()
     assigned_to: Mapped[Staff | None] = relationship()
 
     __table_args__ = (
         Index("ix_message_link_id_created_at", "link_id", "created_at"),
         Index("ix_message_answered_at_id", "answered_at", "id"),
+        CheckConstraint(
+            "CASE WHEN work_order_id IS NULL THEN 0 ELSE 1 END + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN invoice_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="one_record",
+        ),
     )
 
 

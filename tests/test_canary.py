@@ -35,13 +35,22 @@ SEEN = {
 }
 # What no customer reads, not even of their own record.
 PRIVATE = {
-    "org_profile": {"trade", "tax_id", "footer"},  # no page shows them yet
+    # No page shows them yet.
+    "org_profile": {"trade", "tax_id", "footer", "quote_terms", "invoice_terms", "how_to_pay"},
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
     "link": {"key_id"},
     "message": {"about", "body", "name", "reach_at", "address"},
     "mail": {"recipient", "trouble"},
+    "tax_rate": {"name"},
+    "item": {"description", "details", "unit"},
+    "quote": {"title", "street", "locality", "message", "terms", "internal_notes"},
+    "invoice": {"title", "street", "locality", "message", "terms", "internal_notes"},
+    "line": {"description", "details", "unit", "tax_name"},
+    "snapshot": {"content", "content_hash"},
+    "answer": {"name", "body", "path", "chosen", "content_hash", "address", "user_agent"},
+    "payment": {"reference"},
     "event": {"verb", "details"},
 }
 # What must be one of a few words, or nothing works: nobody types it, so it holds no canary.
@@ -49,6 +58,14 @@ VOCABULARY = {
     "org_profile": {"brand_color", "time_zone", "locale", "currency", "paper_size"},
     "customer": {"locale"},
     "mail": {"kind"},
+    "message": {"kind"},
+    "tax_rate": {"category"},
+    "quote": {"status", "currency"},
+    "invoice": {"status", "currency"},
+    "line": {"tax_category"},
+    "snapshot": {"kind"},
+    "answer": {"kind"},
+    "payment": {"method"},
     "staff": {"role"},
     "work_order": {"status", "time_zone"},
     "link": {"kind"},
