@@ -22,7 +22,8 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
-    1  models.py  clock  dates  languages  palette  regions  settings  throttle  turns   import nothing of ours
+    2  totals                             what a quote or an invoice comes to
+    1  models.py  clock  dates  languages  money  palette  regions  settings  throttle  turns   import nothing of ours
 
 Where things are: a noun has one file in domain/, one in staff/, one folder of templates, and tests that mirror them.
 """
