@@ -8,15 +8,17 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from models import Role, WorkOrder, db
+from models import Kind, Role, db
 from portal import demo as sample
 from portal import first_start
-from portal.db import WriteBusy, writing
+from portal.db import WriteBusy, locked, writing
 from portal.domain import links, people, staff
 from portal.domain.refusals import KeyLost, NotAllowed
+from portal.domain.timeline import Record
 from portal.staff import sharing
 
-KINDS = click.Choice(["wo"])
+KINDS = click.Choice([kind.value for kind in Kind])
+NONE_SUCH = {"wo": "There is no work order {}", "quote": "There is no quote {}", "invoice": "There is no invoice {}"}
 as_json = click.option("--json", "wants_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -102,7 +104,7 @@ def share(kind: str, number: int, wants_json: bool) -> None:
     """Print the record's share link: the same one every time, until it is revoked."""
     keys = current_app.extensions["settings"].link_keys
     with writing():
-        link = links.share(find(number), by=None, keys=keys)
+        link = links.share(find(kind, number), by=None, keys=keys)
         told = {"kind": kind, "number": number, "url": url(link)}
     say(told, wants_json, told["url"])
     warning = sharing.warning(current_app.extensions["settings"])
@@ -117,15 +119,15 @@ def share(kind: str, number: int, wants_json: bool) -> None:
 def revoke(kind: str, number: int, wants_json: bool) -> None:
     """End the record's share link. Open pages close within a second."""
     with writing():
-        was_shared = links.revoke(find(number), by=None)
+        was_shared = links.revoke(find(kind, number), by=None)
     told = {"kind": kind, "number": number, "revoked": was_shared}
     say(told, wants_json, "Revoked." if was_shared else "It was not shared.")
 
 
-def find(number: int) -> WorkOrder:
-    return db.session.scalar(select(WorkOrder).where(WorkOrder.number == number)) or fail(
-        f"There is no work order {number}"
-    )
+def find(kind: str, number: int) -> Record:
+    table = links.TABLES[Kind(kind)]
+    found = db.session.scalar(locked(select(table).where(table.number == number)))
+    return found or fail(NONE_SUCH[kind].format(number))
 
 
 def url(link) -> str:

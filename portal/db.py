@@ -143,8 +143,16 @@ def alone() -> None:
 
 
 def locked(query: Select) -> Select:
-    """`query`, locking what it finds when this is a writing transaction: nobody else changes it until the end."""
-    return query.with_for_update() if is_writing() else query
+    """`query`, locking what it finds when this is a writing transaction: nobody else changes it until the end.
+
+    Rows that only point to it may be added meanwhile: no key ever changes, so nobody has to wait for that.
+    """
+    return query.with_for_update(key_share=True) if is_writing() else query
+
+
+def lock(record) -> None:
+    """Have `record` as it is now, and nobody else change it until the transaction ends."""
+    db.session.refresh(record, with_for_update={"key_share": True})
 
 
 def contains(column, piece: str):

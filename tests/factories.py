@@ -3,18 +3,48 @@
 Olive owns the shop, Dana dispatches, Theo works. Carol is the customer; Mallory has a work order and a link of her own.
 """
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import func, select
 
-from models import Customer, Link, Message, OrgProfile, Photo, Role, Staff, Visit, WorkOrder, db
+from models import (
+    Customer,
+    Document,
+    Invoice,
+    Link,
+    Message,
+    OrgProfile,
+    Photo,
+    Quote,
+    Role,
+    Staff,
+    TaxCategory,
+    Visit,
+    WorkOrder,
+    db,
+)
 from portal import clock
 from portal.db import writing
-from portal.domain import customers, links, messages, timeline, visits, work_orders
+from portal.domain import (
+    customers,
+    documents,
+    invoices,
+    links,
+    messages,
+    quotes,
+    sharing,
+    timeline,
+    visits,
+    work_orders,
+)
 from portal.domain import shop as shops
 from portal.domain import staff as people
+from portal.domain.documents import LineValues
 from portal.outside import passwords
 
 ZONE = "America/Los_Angeles"
@@ -26,6 +56,36 @@ PICTURE = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0/\0\0\0\x10\x07\x10\x11\x11\x88\x88\xf
 def local(text: str, zone: str = ZONE) -> datetime:
     """The moment that a clock in `zone` shows as "2026-11-22 10:00"."""
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def line(description: str = "Faucet", price: str = "100.00", quantity: str = "1", **values) -> LineValues:
+    """One line: a faucet for 100.00 without tax, unless said otherwise. `tax` is a rate in percent."""
+    rate = Decimal(values.pop("tax", 0))
+    tax = {"tax_rate": rate, "tax_category": TaxCategory.STANDARD if rate else TaxCategory.EXEMPT}
+    figures = {"price": Decimal(price), "quantity": Decimal(quantity)}
+    return LineValues(**({"description": description} | figures | tax | values))
+
+
+def in_threads(app: Flask, count: int, act: Callable[[], object]) -> list:
+    """What `act` gives, or raises in, `count` threads that begin in the same instant, each with its own connection."""
+    barrier, given = threading.Barrier(count), []
+
+    def run() -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                given.append(act())
+            except Exception as error:
+                given.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given
 
 
 class Shop:
@@ -82,6 +142,62 @@ class Shop:
             visits.book(job, starts_at=start, ends_at=start + timedelta(hours=2), technician=person, by=self.dana)
         return job
 
+    def customer(self, name: str = "Carol Cruz") -> Customer:
+        """Their card, made on first use."""
+        known = db.session.scalar(select(Customer).where(Customer.name == name))
+        if known is None:
+            with writing():
+                known = customers.add(name=name, phone="(503) 555-0188", street="48 Alder Street", locality="Portland")
+        return known
+
+    def quote(
+        self,
+        customer: str = "Carol Cruz",
+        *,
+        title: str = "New faucet",
+        lines: tuple[LineValues, ...] | None = None,
+        work_order: WorkOrder | None = None,
+        is_sent: bool = False,
+        **fields,
+    ) -> Quote:
+        """A draft with one line of 100.00, unless said otherwise; or one that was sent. `fields` as in documents."""
+        card = work_order.customer if work_order else self.customer(customer)
+        with writing():
+            quote = quotes.add(card, title=title, work_order=work_order, by=self.dana)
+            self._fill(quote, lines, fields)
+            if is_sent:
+                quotes.send(quote, by=self.dana)
+        return quote
+
+    def invoice(
+        self,
+        customer: str = "Carol Cruz",
+        *,
+        title: str = "New faucet",
+        lines: tuple[LineValues, ...] | None = None,
+        work_order: WorkOrder | None = None,
+        is_issued: bool = False,
+        **fields,
+    ) -> Invoice:
+        """A draft with one line of 100.00, unless said otherwise; or one that was issued. `fields` as in documents."""
+        card = work_order.customer if work_order else self.customer(customer)
+        with writing():
+            invoice = invoices.add(card, title=title, work_order=work_order, by=self.dana)
+            self._fill(invoice, lines, fields)
+            if is_issued:
+                invoices.issue(invoice, by=self.dana)
+        return invoice
+
+    def _fill(self, document: Document, lines: tuple[LineValues, ...] | None, fields: dict) -> None:
+        lines = (line(),) if lines is None else lines
+        documents.save(document, values=fields, lines=lines, seen=document.edition, by=self.dana)
+
+    def approved(self, quote: Quote, **values) -> Quote:
+        """The quote, approved by Carol as it stands."""
+        with writing():
+            quotes.approve(quote, **({"revision": quote.revision, "name": "Carol Cruz"} | values))
+        return quote
+
     def many(self, count: int, *, starts_at: datetime) -> None:
         """As many jobs, one a minute, titled "Job 1" and so on: for long lists."""
         with writing():
@@ -117,7 +233,7 @@ class Shop:
             db.session.add(photo)
         return photo
 
-    def message(self, job: WorkOrder, body: str = "Please call me.", *, address: str = "192.0.2.7") -> Message:
+    def message(self, job: timeline.Record, body: str = "Please call me.", *, address: str = "192.0.2.7") -> Message:
         """What the customer of `job` wrote; shares the job for it."""
         self.token(job)
         with writing():
@@ -125,7 +241,7 @@ class Shop:
                 job, links.of(job).id, about="visit", body=body, name="Carol", reach_at="", address=address
             )
 
-    def verbs(self, job: WorkOrder) -> list[str]:
+    def verbs(self, job: timeline.Record) -> list[str]:
         """What has happened to the job until now, oldest first."""
         db.session.rollback()
         return [event.verb for event in reversed(timeline.of(job, limit=1000))]
@@ -144,19 +260,19 @@ class Shop:
     def do(self, verb, record, /, **values):
         """One verb in one transaction, as Dana unless said otherwise."""
         with writing():
-            verb(record, **({"by": self.dana} | values))
+            return verb(record, **({"by": self.dana} | values))
 
-    def token(self, work_order: WorkOrder) -> str:
-        """The work order's share token, made on first use."""
+    def token(self, record: timeline.Record) -> str:
+        """The record's share token, made on first use; a draft is sent or issued for it."""
         with writing():
-            links.share(work_order, by=self.dana, keys=self.keys)
-        return links.token(links.of(work_order), self.keys)
+            sharing.share(record, by=self.dana, keys=self.keys)
+        return links.token(links.of(record), self.keys)
 
-    def path(self, work_order: WorkOrder, rest: str = "") -> str:
-        return f"/portal/wo/{self.token(work_order)}{rest}"
+    def path(self, record: timeline.Record, rest: str = "") -> str:
+        return f"/portal/{timeline.kind_of(record)}/{self.token(record)}{rest}"
 
-    def link(self, work_order: WorkOrder) -> Link | None:
-        return links.of(work_order)
+    def link(self, record: timeline.Record) -> Link | None:
+        return links.of(record)
 
     def staff_client(self, first_name: str = "Dana"):
         """A test client signed in as somebody, with a `csrf` token for its forms."""

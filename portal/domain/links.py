@@ -15,29 +15,37 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models import Bell, Kind, Link, Staff, WorkOrder, db
+from models import Bell, Kind, Link, Staff, db
 from portal import clock
+from portal.db import lock
 from portal.domain import timeline
-from portal.domain.refusals import Gone, KeyLost
+from portal.domain.refusals import Gone, KeyLost, NotAllowed
+from portal.domain.timeline import KINDS, Record, kind_of
 from portal.settings import Settings
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 TOKEN = re.compile(r"[0-9a-hjkmnp-tv-z]{27}", re.IGNORECASE | re.ASCII)
 SAME_VISITOR = timedelta(minutes=30)
+TABLES = {kind: table for table, kind in KINDS.items()}
 
 
-def share(work_order: WorkOrder, *, by: Staff | None, keys: dict[str, bytes]) -> Link:
-    """The record's link, made on the first call. Two people who tap at once get the same one."""
-    alive = of(work_order)
+def share(record: Record, *, by: Staff | None, keys: dict[str, bytes]) -> Link:
+    """The record's link, made on the first call. Two people who tap at once get the same one.
+
+    Raises NotAllowed for a draft: `sharing.share` sends or issues it first.
+    """
+    if record.number is None:
+        raise NotAllowed("draft")
+    alive = of(record)
     if alive is not None:
         return alive
-    link = _new(Kind.WORK_ORDER, work_order.id, by, keys)
+    link = _new(kind_of(record), record.id, by, keys)
     try:
         with db.session.begin_nested():
             db.session.add(link)
     except IntegrityError:  # another process was first: only one link a record can be alive
-        return of(work_order)
-    timeline.note(work_order, "shared", by=by, link_id=link.id)
+        return of(record)
+    timeline.note(record, "shared", by=by, link_id=link.id)
     return link
 
 
@@ -49,8 +57,8 @@ def _new(kind: Kind, record_id: int, by: Staff | None, keys: dict[str, bytes]) -
     return link
 
 
-def of(work_order: WorkOrder) -> Link | None:
-    alive = select(Link).where(Link.kind == Kind.WORK_ORDER, Link.record_id == work_order.id, Link.revoked_at.is_(None))
+def of(record: Record) -> Link | None:
+    alive = select(Link).where(Link.kind == kind_of(record), Link.record_id == record.id, Link.revoked_at.is_(None))
     return db.session.scalar(alive)
 
 
@@ -86,33 +94,39 @@ def version_if_alive(link_id: int) -> int | None:
 
 
 def still(link_id: int) -> Link:
-    """The link inside a writing transaction. Raises Gone when it was revoked since the request came in."""
-    link = db.session.get(Link, link_id, with_for_update=True)
+    """The link inside a writing transaction. Raises Gone when it was revoked since the request came in.
+
+    Its record is locked first, as the office does that revokes: in another order the two would wait for one another.
+    """
+    link = db.session.get(Link, link_id)
+    if link is not None:
+        lock(record(link))
+        lock(link)
     if link is None or link.revoked_at:
         raise Gone
     return link
 
 
-def record(link: Link) -> WorkOrder:
-    return db.session.get_one(WorkOrder, link.record_id)
+def record(link: Link) -> Record:
+    return db.session.get_one(TABLES[link.kind], link.record_id)
 
 
-def revoke(work_order: WorkOrder, *, by: Staff | None) -> bool:
+def revoke(record: Record, *, by: Staff | None) -> bool:
     """End the link for good. Open pages close when this commits. False when there was none."""
-    link = of(work_order)
+    link = of(record)
     if link is None:
         return False
     link.nonce = link.lookup = None
     link.revoked_at = clock.now()
-    timeline.note(work_order, "revoked", by=by, bell=Bell.DISMISS, link_id=link.id)
+    timeline.note(record, "revoked", by=by, bell=Bell.DISMISS, link_id=link.id)
     return True
 
 
-def opened(link: Link, work_order: WorkOrder) -> None:
+def opened(link: Link, record: Record) -> None:
     """A page was on somebody's screen: a hint, never evidence. Looks within half an hour count as one."""
     now = clock.now()
     is_new = link.last_opened_at is None or link.last_opened_at < now - SAME_VISITOR
     link.last_opened_at = now
     if is_new:
         link.opened_count += 1
-        timeline.note(work_order, "opened", by=None)
+        timeline.note(record, "opened", by=None)

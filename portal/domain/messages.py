@@ -1,35 +1,72 @@
-"""What customers write through Get help, who answers it, and whether it is answered."""
+"""What stands in the inbox: what customers write through Get help and say to a quote, and who answers it."""
 
 from datetime import timedelta
 
 from sqlalchemy import Select, func, or_, select
 
-from models import Bell, Message, Role, Staff, Visit, WorkOrder, db
+from models import Answer, Bell, Invoice, Message, MessageKind, Quote, Role, Staff, Visit, WorkOrder, db
 from portal import clock
-from portal.domain import timeline
+from portal.domain import links, timeline
 from portal.domain.refusals import TooMany
+from portal.domain.timeline import Record
 
 PER_LINK = 5
 PER_ADDRESS = 20
 WINDOW = timedelta(hours=1)
 TABS = ("open", "mine", "closed")
+FIELDS = {WorkOrder: "work_order", Quote: "quote", Invoice: "invoice"}
 
 
-def leave(
-    work_order: WorkOrder, link_id: int, *, about: str, body: str, name: str, reach_at: str, address: str
-) -> Message:
+def leave(record: Record, link_id: int, *, about: str, body: str, name: str, reach_at: str, address: str) -> Message:
     """Keep what the customer wrote. Raises TooMany past PER_LINK or PER_ADDRESS an hour."""
-    is_crowded = address != "" and _recent(Message.address == address) >= PER_ADDRESS
-    if is_crowded or _recent(Message.link_id == link_id) >= PER_LINK:
-        raise TooMany
-    message = Message(
-        work_order=work_order, link_id=link_id, about=about, body=body, name=name, reach_at=reach_at, address=address
-    )
+    _refuse_a_crowd(link_id, address)
+    message = Message(link_id=link_id, about=about, body=body, name=name, reach_at=reach_at, address=address)
+    setattr(message, FIELDS[type(record)], record)
     message.created_at = clock.now()
     db.session.add(message)
     db.session.flush()
     _note(message, "message_left", by=None)
     return message
+
+
+def leave_answer(answer: Answer) -> Message:
+    """Tell the office what a customer said to a quote. What the office took down itself it has read already.
+
+    Whoever asks for changes again and again is stopped as in `leave`: raises TooMany.
+    """
+    link = links.of(answer.quote) if answer.staff is None else None
+    if link is not None and answer.kind is MessageKind.CHANGES:
+        _refuse_a_crowd(link.id, answer.address)
+    message = Message(
+        kind=answer.kind,
+        quote=answer.quote,
+        link_id=link.id if link else None,
+        body=answer.body,
+        name=answer.name,
+        address=answer.address,
+        created_at=answer.at,
+        answered_at=answer.at if answer.staff else None,
+    )
+    db.session.add(message)
+    return message
+
+
+def close_answers(quote: Quote, kind: MessageKind) -> None:
+    """What was taken back needs no answer any more."""
+    waiting = select(Message).where(Message.quote_id == quote.id, Message.kind == kind, Message.answered_at.is_(None))
+    for message in db.session.scalars(waiting):
+        message.answered_at = clock.now()
+
+
+def record(message: Message) -> Record:
+    """What the message is about."""
+    return message.work_order or message.quote or message.invoice
+
+
+def _refuse_a_crowd(link_id: int, address: str) -> None:
+    is_crowded = address != "" and _recent(Message.address == address) >= PER_ADDRESS
+    if is_crowded or _recent(Message.link_id == link_id) >= PER_LINK:
+        raise TooMany
 
 
 def _recent(condition) -> int:
@@ -60,7 +97,7 @@ def assign(message: Message, person: Staff | None, *, by: Staff) -> None:
 
 
 def _note(message: Message, verb: str, *, by: Staff | None, **details: str) -> None:
-    timeline.note(message.work_order, verb, by=by, bell=Bell.STAFF, message_id=message.id, **details)
+    timeline.note(record(message), verb, by=by, bell=Bell.STAFF, message_id=message.id, **details)
 
 
 def visible_to(person: Staff) -> Select:
@@ -105,8 +142,9 @@ def inbox(person: Staff, tab: str = "open", *, limit: int, offset: int = 0, opti
     return list(db.session.scalars(found.options(*options)))
 
 
-def open_on(work_order: WorkOrder) -> list[Message]:
-    waiting = select(Message).where(Message.work_order_id == work_order.id, Message.answered_at.is_(None))
+def open_on(record: Record) -> list[Message]:
+    about = getattr(Message, f"{FIELDS[type(record)]}_id")
+    waiting = select(Message).where(about == record.id, Message.answered_at.is_(None))
     return list(db.session.scalars(waiting.order_by(Message.id.desc())))
 
 

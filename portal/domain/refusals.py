@@ -7,6 +7,22 @@ class NotAllowed(Exception):
     """The record is not in a state for this verb. Nothing was changed."""
 
 
+class Stale(NotAllowed):
+    """Somebody answers a revision that is not the present one: they have to look again."""
+
+
+class Expired(NotAllowed):
+    """The last day on which it could be approved has passed."""
+
+
+class Incomplete(NotAllowed):
+    """Something is missing: "lines", "name" or "body"."""
+
+    def __init__(self, what: str):
+        super().__init__(what)
+        self.what = what
+
+
 class ChangedMeanwhile(Exception):
     """Somebody saved the record after this form was opened. Nothing was changed."""
 

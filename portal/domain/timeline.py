@@ -2,19 +2,25 @@
 
 from sqlalchemy import func, or_, select
 
-from models import Bell, Event, Kind, OrgProfile, Staff, WorkOrder, db
+from models import Bell, Event, Invoice, Kind, OrgProfile, Quote, Staff, WorkOrder, db
 from portal import clock
 
 SHOP = "shop"
+Record = WorkOrder | Quote | Invoice
+KINDS = {WorkOrder: Kind.WORK_ORDER, Quote: Kind.QUOTE, Invoice: Kind.INVOICE}
 
 
-def note(record: WorkOrder, verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
+def kind_of(record: Record) -> Kind:
+    return KINDS[type(record)]
+
+
+def note(record: Record, verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
     """Leave an Event on `record`. `by` is None for the customer and for the machine.
 
     RING is for what the customer's page shows. What only the office sees stays SILENT, or is for the STAFF's pages:
     when and how often the office writes is not the customer's business either.
     """
-    return _leave(Kind.WORK_ORDER, record.id, verb, by, bell, details)
+    return _leave(kind_of(record), record.id, verb, by, bell, details)
 
 
 def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
@@ -25,7 +31,7 @@ def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **detail
 def _leave(kind: str, record_id: int, verb: str, by: Staff | None, bell: Bell, details: dict) -> Event:
     """The shop's row is locked first for what many pages hear: such Events are numbered in the order of commits."""
     if kind == SHOP or bell is Bell.STAFF:
-        db.session.get(OrgProfile, 1, with_for_update=True)
+        db.session.get(OrgProfile, 1, with_for_update={"key_share": True})
     event = Event(
         kind=kind,
         record_id=record_id,
@@ -52,15 +58,15 @@ def staff_version() -> int:
     return db.session.scalar(select(func.max(Event.id)).where(Event.bell == Bell.STAFF)) or 0
 
 
-def of(record: WorkOrder, *, limit: int) -> list[Event]:
+def of(record: Record, *, limit: int) -> list[Event]:
     """The newest Events of a record, newest first."""
-    events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id)
+    events = select(Event).where(Event.kind == kind_of(record), Event.record_id == record.id)
     return list(db.session.scalars(events.order_by(Event.id.desc()).limit(limit)))
 
 
-def last(record: WorkOrder, verbs: tuple[str, ...], **details: int) -> Event | None:
+def last(record: Record, verbs: tuple[str, ...], **details: int) -> Event | None:
     """The newest Event of a record among `verbs`, with these details: who did that, and when."""
-    events = select(Event).where(Event.kind == Kind.WORK_ORDER, Event.record_id == record.id, Event.verb.in_(verbs))
+    events = select(Event).where(Event.kind == kind_of(record), Event.record_id == record.id, Event.verb.in_(verbs))
     events = events.where(*(Event.details[name].as_integer() == value for name, value in details.items()))
     return db.session.scalar(events.order_by(Event.id.desc()).limit(1))
 

@@ -1,5 +1,6 @@
 """Door 1: the people of the shop. Closed unless a route is named open; routes by noun."""
 
+import re
 from functools import partial, wraps
 
 from flask import Blueprint, abort, flash, g, redirect, request, session, url_for
@@ -15,7 +16,7 @@ from portal.db import is_writing
 from portal.domain import shop as shops
 from portal.domain import staff as cards
 from portal.domain import work_orders as jobs
-from portal.domain.refusals import NotAllowed
+from portal.domain.refusals import Expired, Incomplete, NotAllowed
 from portal.staff import office_copy
 
 bp = Blueprint("staff", __name__, url_prefix="/staff")
@@ -23,6 +24,9 @@ OPEN = frozenset(
     {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
 )
 OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
+
+# The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
+RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")
 
 login = LoginManager()
 login.session_protection = None  # a phone changes its address all day
@@ -71,7 +75,7 @@ def let_in(person: Staff, *, stay: bool) -> None:
 
 def find(model, id: int):
     """The record, or 404; locked when it is about to be changed."""
-    return db.session.get(model, id, with_for_update=is_writing()) or abort(404)
+    return db.session.get(model, id, with_for_update={"key_share": True} if is_writing() else None) or abort(404)
 
 
 def find_job(id: int) -> WorkOrder:
@@ -118,11 +122,23 @@ def keep_closed() -> Response | None:
 
 
 @bp.errorhandler(NotAllowed)
-def not_allowed(_error: NotAllowed) -> Response:
+def not_allowed(error: NotAllowed) -> Response:
     """Two people pressed at once, or a page was old: say so on the page as it is now."""
-    flash(_("That had changed meanwhile, so nothing was done. This is how things stand now."), "trouble")
-    id = (request.view_args or {}).get("id")
-    return redirect(url_for("staff.work_order", id=id) if id else url_for("staff.home"), 303)
+    flash(why_not(error), "trouble")
+    record = RECORD_PAGE.match(request.path)
+    return redirect(record[0] if record else url_for("staff.home"), 303)
+
+
+def why_not(error: NotAllowed) -> str:
+    if isinstance(error, Incomplete):
+        return {
+            "lines": _("There is nothing on it yet. Add a line first."),
+            "name": _("Say who approved it."),
+            "body": _("Say what is to be changed."),
+        }[error.what]
+    if isinstance(error, Expired):
+        return _("This quote has expired. Send it again, and it can be approved.")
+    return _("That had changed meanwhile, so nothing was done. This is how things stand now.")
 
 
 @bp.context_processor

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from flask import Flask
 from flask_babel import gettext as _
 
-from models import Event, Status, Visit
+from models import Event, Kind, Status, Visit
 from portal import clock, customer_copy, dates
 from portal.domain import shop as shops
 from portal.domain import staff as people
@@ -60,6 +60,8 @@ def status_word(status: str) -> str:
 def event_words(event: Event, who: str = "") -> str:
     """One line of the activity: who did what. By first name, unless `who` says otherwise."""
     who = who or (people.first_name(event.staff) if event.staff else "")
+    if event.kind in (Kind.QUOTE, Kind.INVOICE) and (words := money_words(event, who)):
+        return words
     if not who:
         return {
             "opened": _("Customer opened the link"),
@@ -160,4 +162,56 @@ def customer_words(who: str) -> dict[str, str]:
         "customer_restored": _("%(who)s brought a customer back", who=who),
         "customers_merged": _("%(who)s merged two customers’ cards", who=who),
         "customers_imported": _("%(who)s imported customers from a file", who=who),
+    }
+
+
+def money_words(event: Event, who: str) -> str | None:
+    """The same for a quote or an invoice."""
+    if not who:
+        return {
+            "opened": _("Customer opened the link"),
+            "message_left": _("Customer sent a message"),
+            "approved": _("Customer approved the quote"),
+            "changes_requested": _("Customer asked for changes"),
+            "declined": _("Customer declined the quote"),
+            "shared": _("Link shared from the command line"),
+            "revoked": _("Link revoked from the command line"),
+            "payment_recorded": _("A payment came in"),
+            "created": _("Draft started"),
+            "sent": _("Quote sent"),
+            "issued": _("Invoice issued"),
+        }.get(event.verb)
+    number = (event.details or {}).get("number", "")
+    return quote_words(who, number).get(event.verb) or invoice_words(who, number).get(event.verb)
+
+
+def quote_words(who: str, number: int | str) -> dict[str, str]:
+    return {
+        "created": _("%(who)s started a draft", who=who),
+        "edited": _("%(who)s changed the draft", who=who),
+        "sent": _("%(who)s sent the quote", who=who),
+        "approved": _("%(who)s took down the customer’s approval", who=who),
+        "changes_requested": _("%(who)s took down what the customer wants changed", who=who),
+        "declined": _("%(who)s took down that the customer declined", who=who),
+        "answer_undone": _("%(who)s took the customer’s answer back", who=who),
+        "reopened": _("%(who)s reopened the quote to revise it", who=who),
+        "work_order_made": _("%(who)s booked job %(number)s from it", who=who, number=number),
+        "invoice_made": _("%(who)s started the invoice", who=who),
+        "archived": _("%(who)s moved it to the archive", who=who),
+        "restored": _("%(who)s took it out of the archive", who=who),
+        "shared": _("%(who)s shared the link", who=who),
+        "revoked": _("%(who)s revoked the link", who=who),
+        "message_answered": _("%(who)s answered the message", who=who),
+        "message_reopened": _("%(who)s reopened the message", who=who),
+    }
+
+
+def invoice_words(who: str, number: int | str) -> dict[str, str]:
+    return {
+        "issued": _("%(who)s issued invoice %(number)s", who=who, number=number),
+        "voided": _("%(who)s voided the invoice", who=who),
+        "credited": _("%(who)s credited it with credit note %(number)s", who=who, number=number),
+        "credit_voided": _("%(who)s voided credit note %(number)s", who=who, number=number),
+        "payment_recorded": _("%(who)s recorded a payment", who=who),
+        "payment_taken_back": _("%(who)s took a payment out again", who=who),
     }
