@@ -237,9 +237,8 @@ class Staff(db.Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str | None] = mapped_column(
-        String(254), unique=True
-    )  # lower case; None until the owner has typed one
+    # Lower case; None until the owner has typed one.
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
     phone: Mapped[str] = mapped_column(String(40), default="")
     role: Mapped[Role] = mapped_column(words(Role))
     password_hash: Mapped[str | None] = mapped_column(String(200))

@@ -1,10 +1,12 @@
-"""Several people at the running server in the same instant."""
+"""Several people in the same instant: at the running server, or at the rules themselves."""
 
 import threading
 from collections.abc import Callable
 
 import requests
+from flask import Flask
 
+from models import db
 from tests.factories import PASSWORD, csrf_of
 
 
@@ -49,3 +51,25 @@ def at_once(*calls: Callable[[], requests.Response]) -> list[requests.Response]:
     for thread in threads:
         thread.join()
     return answers
+
+
+def in_threads(app: Flask, count: int, act: Callable[[], object]) -> list:
+    """What `act` gives, or raises in, `count` threads that begin in the same instant, each with its own connection."""
+    barrier, given = threading.Barrier(count), []
+
+    def run() -> None:
+        with app.app_context():
+            barrier.wait()
+            try:
+                given.append(act())
+            except Exception as error:
+                given.append(error)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return given

@@ -3,8 +3,6 @@
 Olive owns the shop, Dana dispatches, Theo works. Carol is the customer; Mallory has a work order and a link of her own.
 """
 
-import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -64,28 +62,6 @@ def line(description: str = "Faucet", price: str = "100.00", quantity: str = "1"
     tax = {"tax_rate": rate, "tax_category": TaxCategory.STANDARD if rate else TaxCategory.EXEMPT}
     figures = {"price": Decimal(price), "quantity": Decimal(quantity)}
     return LineValues(**({"description": description} | figures | tax | values))
-
-
-def in_threads(app: Flask, count: int, act: Callable[[], object]) -> list:
-    """What `act` gives, or raises in, `count` threads that begin in the same instant, each with its own connection."""
-    barrier, given = threading.Barrier(count), []
-
-    def run() -> None:
-        with app.app_context():
-            barrier.wait()
-            try:
-                given.append(act())
-            except Exception as error:
-                given.append(error)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return given
 
 
 class Shop:

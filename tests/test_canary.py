@@ -7,7 +7,7 @@ walked from db.metadata, so that a new one fails here until somebody has decided
 import base64
 import dataclasses
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import NoneType
@@ -16,13 +16,13 @@ from typing import get_args, get_type_hints
 import pytest
 from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
 
-from models import MailKind, OrgProfile, Photo, Role, Staff, WorkOrder, db
+from models import MailKind, Method, OrgProfile, Photo, Role, Staff, TaxCategory, WorkOrder, db
 from portal import clock, letters
 from portal.customer_copy import shapes
 from portal.db import writing
-from portal.domain import links, outbox, parts, work_orders
+from portal.domain import catalogue, documents, links, outbox, parts, payments, quotes, taxes, work_orders
 from portal.domain import staff as people
-from tests.factories import PICTURE, Shop
+from tests.factories import PICTURE, Shop, line
 
 # What the holder of a link may read, of the rows that belong to the record behind it.
 SEEN = {
@@ -169,7 +169,25 @@ def full_job(shop: Shop, customer: str, *, earlier: str, current: str) -> WorkOr
     shop.photo(job, caption="Before")
     shop.photo(job, caption="Not for the customer", is_shown=False)
     shop.message(job, address="192.0.2.7")
+    full_money(shop, job)
     return job
+
+
+def full_money(shop: Shop, job: WorkOrder) -> None:
+    """A quote and an invoice of the job with everything on them, both shared; the invoice is paid in part."""
+    hours = line("Labour", "85.00", "1.5", details="By day", unit="h", cost=Decimal(40), is_hourly=True, tax=20)
+    extra = line("Better faucet", "50.00", details="Brass", unit="pcs", is_optional=True, tax_name="None")
+    words = {"message": "Dear customer", "terms": "Pay", "internal_notes": "Haggles"}
+    quote = shop.quote(work_order=job, lines=(replace(hours, tax_name="VAT"), extra), **words)
+    shop.token(quote)
+    with writing():
+        quotes.request_changes(quote, revision=1, body="Cheaper", name="C", address="192.0.2.7", user_agent="Phone")
+    shop.approved(quote, chosen=[quote.lines[1].id], path="M1 1", address="192.0.2.7", user_agent="Phone")
+    invoice = shop.do(quotes.make_invoice, quote)
+    shop.do(documents.edit, invoice, values=words, seen=invoice.edition)
+    shop.token(invoice)
+    paid = {"amount": 100, "method": Method.CHECK, "paid_on": invoice.issued_on, "reference": "No 7"}
+    shop.do(payments.record, invoice, **paid)
 
 
 def party(shop: Shop, job: WorkOrder) -> Party:
@@ -201,6 +219,9 @@ def parties(shop) -> dict[str, Party]:
     shop.work_order("Peggy Poe", title="Never shared")
     with writing():
         people.sign_in_link(shop.dana)
+        rate = taxes.add(name="VAT", rate=Decimal(20), category=TaxCategory.STANDARD, by=shop.dana)
+        sold = {"description": "Faucet", "details": "Brass", "unit": "pcs", "price": Decimal(1), "tax_rate": rate}
+        catalogue.add(sold, by=shop.dana)
         outbox.add(MailKind.INVITE, shop.dana.email, staff=shop.dana)
     found = {name: party(shop, job) for name, job in jobs.items()}
     assert not (

@@ -127,6 +127,21 @@ def test_what_the_command_line_did_is_in_the_log_of_the_job(shop, run):
     assert "Link revoked from the command line" in page
 
 
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_quotes_and_invoices_are_shared_and_revoked_by_their_numbers(shop, told, kind):
+    record = shop.quote(is_sent=True) if kind == "quote" else shop.invoice(is_issued=True)
+    shared = told("share", kind, "1001")
+    assert shared == {"kind": kind, "number": 1001, "url": BASE + shop.path(record)}
+    assert told("revoke", kind, "1001") == {"kind": kind, "number": 1001, "revoked": True}
+    assert told("share", kind, "1001")["url"] != shared["url"]
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_a_draft_has_no_number_to_share_it_by(shop, refused, kind):
+    getattr(shop, kind)()
+    assert refused("share", kind, "1001") == f"There is no {kind} 1001\n"
+
+
 @pytest.mark.parametrize("command", ["share", "revoke"])
 def test_a_number_that_was_never_given_is_named(shop, refused, command):
     assert shop.work_order().number != 4711

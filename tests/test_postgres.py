@@ -3,9 +3,7 @@
 import os
 import subprocess
 import sys
-import threading
 from collections import Counter
-from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -23,6 +21,7 @@ from portal.domain import customers, timeline, work_orders
 from portal.turns import WriteBusy
 from tests.addresses import Town
 from tests.conftest import ROOT, RunningServer, free_port, libpq, wait_for
+from tests.crowd import in_threads
 from tests.factories import press
 from tests.records import everything_in_postgres, upgrade
 from tests.streams import Listener
@@ -79,26 +78,6 @@ def test_every_wait_is_bounded(app):
 
 
 # --- many at once -------------------------------------------------------------------------------------------------
-
-
-def in_threads(app, count: int, act: Callable[[], object]) -> list:
-    """What `act` gives `count` threads that begin in the same instant, each with a connection of its own."""
-    barrier, given = threading.Barrier(count), []
-
-    def run() -> None:
-        with app.app_context():
-            barrier.wait()
-            try:
-                given.append(act())
-            except Exception as error:
-                given.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return given
 
 
 def test_fifty_bookings_at_once_get_fifty_numbers_in_a_row(app, shop):

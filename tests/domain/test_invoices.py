@@ -11,7 +11,8 @@ from portal.db import writing
 from portal.domain import documents, invoices, parts, payments, quotes, snapshots, taxes, timeline
 from portal.domain.refusals import Incomplete, NotAllowed
 from tests.conftest import ROOT
-from tests.factories import in_threads, line, local
+from tests.crowd import in_threads
+from tests.factories import line, local
 
 TODAY = date(2026, 11, 22)
 

@@ -7,7 +7,7 @@ from portal.db import writing
 from portal.domain import invoices, payments, timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.money import MoneyError
-from tests.factories import in_threads
+from tests.crowd import in_threads
 
 CASH = {"method": Method.CASH, "paid_on": date(2026, 11, 22)}
 TODAY = date(2026, 11, 22)

@@ -9,7 +9,8 @@ from portal import clock
 from portal.db import writing
 from portal.domain import documents, invoices, messages, quotes, snapshots, timeline, work_orders
 from portal.domain.refusals import Expired, Incomplete, NotAllowed, Stale, TooMany
-from tests.factories import in_threads, line, local
+from tests.crowd import in_threads
+from tests.factories import line, local
 
 EXTRA = line("Better faucet", "50.00", is_optional=True, is_chosen=False)
 

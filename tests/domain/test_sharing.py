@@ -4,7 +4,8 @@ from models import InvoiceStatus, Link, Quote, QuoteStatus, db
 from portal.db import writing
 from portal.domain import documents, links, messages, quotes, sharing, timeline
 from portal.domain.refusals import Gone, Incomplete, NotAllowed
-from tests.factories import in_threads, line
+from tests.crowd import in_threads
+from tests.factories import line
 
 
 def test_sharing_a_draft_sends_or_issues_it(shop):

@@ -7,7 +7,7 @@ from portal.db import writing
 from portal.domain import taxes
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.money import Fault, MoneyError
-from tests.factories import in_threads
+from tests.crowd import in_threads
 
 VAT = {"name": "VAT", "rate": Decimal(20), "category": TaxCategory.STANDARD}
 LOW = {"name": "Low", "rate": Decimal("5.5"), "category": TaxCategory.STANDARD}
