@@ -33,8 +33,7 @@ def values_of(rate: TaxRate | None) -> dict:
 
 
 def find(id: int) -> TaxRate | None:
-    """The rate, with the shop locked first when this is a writing transaction, as every verb here does."""
-    shops.profile()
+    """The rate, not locked: each verb here locks the shop, and after that it would be the wrong way round."""
     return db.session.get(TaxRate, id)
 
 
@@ -95,7 +94,7 @@ def _check(rate: Decimal, category: TaxCategory) -> None:
 
 
 def _locked(tax: TaxRate) -> None:
-    """The shop's row guards all rates: two who each make another one the usual one would leave two."""
+    """As it is now, with the shop locked: or one could be archived and made the usual one at once."""
     shops.profile()
     db.session.refresh(tax)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from models import Answer, Bell, Event, Invoice, Message, MessageKind, QuoteStatus, Status, WorkOrder, db
+from models import Answer, Bell, Invoice, Message, MessageKind, QuoteStatus, Status, WorkOrder, db
 from portal import clock
 from portal.db import writing
 from portal.domain import documents, invoices, messages, quotes, snapshots, timeline, work_orders
@@ -486,14 +486,3 @@ def test_a_fixed_discount_larger_than_what_was_chosen_is_billed_as_it_was_approv
     invoice = shop.do(quotes.make_invoice, shop.approved(quote))
     assert documents.figures(invoice).total == quotes.approval(quote).total == 0
     assert invoice.discount_amount == 3000
-
-
-def test_every_event_has_words(shop):
-    from portal.staff.words import event_words
-
-    quote = shop.approved(shop.quote(is_sent=True))
-    shop.do(quotes.reopen, quote)
-    with shop.app.test_request_context():
-        said = [event_words(event) for event in db.session.query(Event).filter_by(kind="quote")]
-    assert len(said) == 5
-    assert "Changed" not in said
