@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, or_, select, update
 from models import Customer, Staff, WorkOrder, db
 from portal import clock
 from portal.db import alone
-from portal.domain import timeline
+from portal.domain import documents, timeline
 from portal.domain.customers import CARD, digits_of, plain_digits, require_edition
 from portal.domain.refusals import NotAllowed
 
@@ -63,6 +63,7 @@ def merge(
         .where(WorkOrder.customer_id == other.id)
         .values(customer_id=survivor.id, edition=WorkOrder.edition + 1),  # an open form would move it back
     ).rowcount
+    documents.hand_over(other, survivor)
     # Those merged into `other` before lead straight to where it went: nobody ever follows more than one step.
     db.session.execute(
         update(Customer).where(Customer.merged_into_id == other.id).values(merged_into_id=survivor.id),
