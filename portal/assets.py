@@ -15,7 +15,10 @@ from portal.palette import palette
 
 STATIC = Path(__file__).parent.parent / "static"
 LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|url\([^)"']*\))"""
-BUNDLES = {"customer": ("layers", "tokens", "base", "components", "customer")}
+BUNDLES = {
+    "customer": ("layers", "tokens", "base", "components", "customer"),
+    "money": ("layers", "tokens", "base", "components", "customer", "customer-money"),
+}
 
 bp = Blueprint("assets", __name__)
 

@@ -8,7 +8,7 @@ from portal import languages
 from portal.db import look_again
 from portal.domain import links, shop
 
-bp = Blueprint("customer", __name__, url_prefix="/portal/<any(wo):kind>/<token>")
+bp = Blueprint("customer", __name__, url_prefix="/portal/<any(wo,quote,invoice):kind>/<token>")
 
 
 @bp.url_value_preprocessor
@@ -39,4 +39,10 @@ def refuse_foreign_forms() -> None:
         abort(400)
 
 
-from portal.customer import actions, pages, stream  # noqa: E402, F401 - they hang their routes on bp
+def only_for(*kinds: str) -> None:
+    """Answer as if there were nothing, where a link of this kind has no such page."""
+    if g.kind not in kinds:
+        abort(404)
+
+
+from portal.customer import actions, pages, quotes, stream  # noqa: E402, F401 - they hang their routes on bp

@@ -11,9 +11,9 @@ from portal import customer_copy
 from portal.customer import bp
 from portal.customer.pages import Door
 from portal.db import writing
-from portal.domain import links, messages, outbox
+from portal.domain import links, messages, outbox, snapshots
 from portal.domain.refusals import TooMany
-from portal.fields import Line, Text
+from portal.fields import Line, Text, whole_number
 
 ABOUT = [
     ("visit", _("My visit")),
@@ -55,7 +55,7 @@ def send_help():
                 message = messages.leave(
                     links.record(link),
                     link.id,
-                    about=form.about.data or "",
+                    about=(form.about.data or "") if g.kind == "wo" else "",
                     body=form.message.data,
                     name=form.name.data,
                     reach_at=form.reach_at.data,
@@ -71,7 +71,9 @@ def send_help():
 
 def help_page(form: HelpForm, *, sent: bool = False, refused: str = "") -> str:
     copy = customer_copy.of(g.link)
-    return render_template("customer/help.html", copy=copy, door=Door(), form=form, sent=sent, refused=refused)
+    return render_template(
+        "customer/help.html", copy=copy, door=Door(), kind=g.kind, form=form, sent=sent, refused=refused
+    )
 
 
 @bp.post("/seen")
@@ -81,4 +83,6 @@ def seen():
         with writing():
             link = links.still(g.link.id)
             links.opened(link, links.record(link))
+            if g.kind != "wo":
+                snapshots.mark_seen(link.kind, link.record_id, whole_number(request.args.get("revision")))
     return "", 204

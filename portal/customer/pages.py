@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, current_app, g, render_template, send_from_directory, url_for
+from flask import Response, abort, current_app, g, render_template, request, send_from_directory, url_for
 
 from portal import calendar, customer_copy
-from portal.customer import bp
+from portal.customer import answer_forms, bp, only_for
+from portal.fields import whole_number
 from portal.outside import storage
+
+ANSWERABLE = ("sent", "changes_requested")
+TEMPLATES = {"wo": "customer/work_order.html", "quote": "customer/quote.html", "invoice": "customer/invoice.html"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,10 @@ class Door:
     def seen(self) -> str:
         return url_for("customer.seen")
 
+    def answer(self, verb: str, choice: str = "") -> str:
+        """Where a quote is approved, declined or sent back, with what is ticked."""
+        return url_for(f"customer.{verb}") + (f"?{choice}" if choice else "")
+
     @property
     def help(self) -> str:
         return url_for("customer.help")
@@ -41,12 +49,20 @@ class Door:
 
 @bp.get("")
 def page() -> str:
-    return render_template("customer/work_order.html", copy=customer_copy.of(g.link), door=Door())
+    copy = customer_copy.of(g.link, ticked=ticked(request.args))
+    answers = answer_forms.empty() if g.kind == "quote" and copy.status in ANSWERABLE else None
+    return render_template(TEMPLATES[g.kind], copy=copy, door=Door(), answers=answers)
+
+
+def ticked(said) -> set[int] | None:
+    """The options that an address or a form names; None when it says nothing of them."""
+    return {whole_number(key) for key in said.getlist("add")} if "choose" in said else None
 
 
 @bp.get("/photos/<name>")
 def photo(name: str) -> Response:
     """A picture that this link's copy shows, and no other."""
+    only_for("wo")
     if name not in customer_copy.of(g.link).file_names:
         abort(404)
     path = current_app.extensions["storage"].path(name)
@@ -61,6 +77,7 @@ def photo(name: str) -> Response:
 
 @bp.get("/calendar.ics")
 def calendar_file() -> Response:
+    only_for("wo")
     visit = customer_copy.of(g.link).calendar or abort(404)
     return Response(
         calendar.file(visit),

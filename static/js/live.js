@@ -1,5 +1,5 @@
 // Keeps the page true. The stream only rings: the page then fetches itself again, so one path serves
-// a live change, a reconnect, a return from the background and a poll. It slows down, it never gives up.
+// a live change, a reconnect, a return from the background and a poll.
 import { Page } from './page.js'
 
 const FIRST_MS = 8e3, SILENCE_MS = 40e3, ANSWER_MS = 10e3, HIDDEN_MS = 5e3
@@ -42,7 +42,7 @@ export function attach(main) {
     else if (!fetching) refresh()
   }
 
-  // The browser would try again by itself, but a new EventSource forgets how soon: after a restart that is too slow.
+  // Left to itself the browser would try again too late after a restart.
   function stumble() {
     if (stream.readyState === EventSource.CLOSED) return poll()   // an HTTP error
     page.trouble()
@@ -108,6 +108,7 @@ export function attach(main) {
 
   const wake = () => { stop('hide'); refresh(); open() }
 
+  main.addEventListener('stale', refresh)
   document.addEventListener('visibilitychange', () => document.hidden ? later('hide', HIDDEN_MS, close) : wake())
   addEventListener('pagehide', close)
   addEventListener('pageshow', event => event.persisted && wake())
