@@ -3,18 +3,34 @@
 import re
 from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from app import create_app
-from models import Customer, Message, OrgProfile, Photo, Staff, Status, WorkOrder, db
+from models import (
+    Customer,
+    Invoice,
+    Item,
+    Kind,
+    Message,
+    MessageKind,
+    OrgProfile,
+    Photo,
+    Quote,
+    Snapshot,
+    Staff,
+    Status,
+    WorkOrder,
+    db,
+)
 from portal import clock, customer_copy, demo, first_start, settings
 from portal.db import writing
-from portal.demo.jobs import JOBS, PEOPLE, SHOP
-from portal.domain import links, schedule, visits
+from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE
+from portal.demo.papers import BILLING, INVOICES, ITEMS, QUOTES, TAXES
+from portal.domain import invoices, links, quotes, schedule, snapshots, timeline, visits
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed
@@ -92,7 +108,8 @@ def test_every_state_is_there(sample):
     assert max(len(job.visits) for job in jobs) > 1
     for piece in ("parts", "photos", "signature", "internal_notes"):
         assert {bool(getattr(job, piece)) for job in jobs} == {True, False}, piece
-    assert [message.answered_at for message in db.session.scalars(select(Message))] == [None]
+    waiting = select(Message.kind).where(Message.answered_at.is_(None))
+    assert sorted(db.session.scalars(waiting)) == [MessageKind.CHANGES, MessageKind.HELP]
 
 
 def test_the_day_is_full_and_so_is_the_next(sample):
@@ -160,8 +177,74 @@ def test_the_job_to_look_at_says_what_the_help_page_promises(sample):
     assert copy.shop.phone_uri
 
 
+def test_quotes_and_invoices_stand_as_they_would(sample):
+    today = clock.today(ZONE)
+    told = {quote.title: quotes.state(quote, today) for quote in all_of(Quote)}
+    assert set(told.values()) == {"draft", "sent", "expired", "changes_requested", "approved", "declined"}
+    states = {invoices.state(invoice, today) for invoice in all_of(Invoice)}
+    assert states == {"draft", "issued", "part_paid", "paid", "overdue"}
+    for model in (Quote, Invoice):
+        sent = sorted((at, record.number) for record in all_of(model) if (at := first_sent(record)))
+        numbers_given = [number for _at, number in sent]
+        assert numbers_given == list(range(numbers_given[0], numbers_given[0] + len(sent)))
+        assert sent[-1][0] <= max(clock.now(), demo.sample_now(ZONE))
+
+
+def first_sent(record) -> datetime | None:
+    dates_of = select(Snapshot.created_at).where(Snapshot.kind == timeline.kind_of(record))
+    return db.session.scalar(dates_of.where(Snapshot.record_id == record.id).order_by(Snapshot.revision).limit(1))
+
+
+def test_the_quote_to_look_at_is_the_one_in_the_pictures(sample):
+    quote = demo.paperwork.main_quote()
+    content = snapshots.newest(Kind.QUOTE, quote.id).content
+    assert (content["number"], content["subtotal"], content["discount"], content["total"]) == (
+        318,
+        209400,
+        10470,
+        214645,
+    )
+    assert [tax["tax"] for tax in content["taxes"]] == [15715]
+    assert [line["description"] for line in content["lines"] if line["is_optional"]] == ["Drain pan with leak alarm"]
+    assert quotes.state(quote, clock.today(ZONE)) == "sent"
+    assert (date.fromisoformat(content["valid_until"]) - date.fromisoformat(content["issued_on"])).days == 14
+    assert (content["terms"], content["shop"]["tax_id"]) == (BILLING["quote_terms"], "93-0204118")
+
+
+def test_the_invoice_to_look_at_is_due_in_two_weeks(sample):
+    invoice = demo.paperwork.main_invoice()
+    assert (invoice.number, invoices.state(invoice, clock.today(ZONE))) == (2031, "issued")
+    assert (invoice.due_on - invoice.issued_on).days == 14
+    assert invoice.work_order.title == "Kitchen drain, slow"
+    content = snapshots.newest(Kind.INVOICE, invoice.id).content
+    assert (content["how_to_pay"], content["work_order_number"]) == (BILLING["how_to_pay"], invoice.work_order.number)
+
+
+def test_the_approved_ones_are_kept_with_their_evidence(sample):
+    signed, by_phone = [q for t in ("Water heater replacement", "Bathroom rough-in") for q in [titled(Quote, t)]]
+    assert (quotes.approval(signed).path, quotes.approval(signed).name) == (SIGNATURE, "Sam Rivera")
+    assert len(quotes.approval(signed).chosen) == 1
+    assert signed.work_order == main_job()
+    assert (by_phone.revision, quotes.approval(by_phone).staff.name) == (2, "June Hartley")
+    assert titled(Invoice, "Bathroom rough-in").total == quotes.approval(by_phone).total
+
+
+def test_every_line_of_a_quote_is_on_the_price_list(sample):
+    known = {item.description for item in all_of(Item)}
+    assert len(known) == len(ITEMS)
+    assert {line.description for quote in all_of(Quote) for line in quote.lines} <= known
+
+
+def all_of(model) -> list:
+    return list(db.session.scalars(select(model).order_by(model.id)))
+
+
+def titled(model, title: str):
+    return db.session.scalars(select(model).where(model.title == title)).one()
+
+
 def test_the_three_pages_to_open_side_by_side_are_in_three_states(sample):
-    rows = demo.links_to_show()
+    rows = demo.links_to_show()[:3]
     client = sample.test_client()
     pages = [client.get(url.removeprefix("https://jobs.example.com")).text for _words, url in rows]
     assert len(pages) == 3
@@ -183,6 +266,12 @@ def texts() -> list[str]:
     for job in JOBS:
         said += [job.title, job.customer, job.phone, job.street, job.email, job.locality, job.notes, job.message]
         said += [text for rows in (job.parts, job.photos) for row in rows for text in row]
+    said += [text for text in BILLING.values() if isinstance(text, str)]
+    said += [text for row in ITEMS for text in row[1:4]] + [name for _key, name, *_rate in TAXES]
+    for paper in (*QUOTES, *INVOICES):
+        said += [paper.title, paper.customer, paper.message]
+    said += [words for quote in QUOTES for _hours, _kind, words in quote.answers]
+    said += [reference for invoice in INVOICES for *_payment, reference in invoice.payments]
     return said
 
 
@@ -268,8 +357,18 @@ def test_a_link_that_was_revoked_is_not_shown_any_more(fresh):
     assert demo.links_to_show() == shown[1:]
 
 
+def test_scripts_are_told_a_link_and_a_number_of_each_kind(fresh):
+    told = demo.ways_in(many=0)
+    assert told["numbers"] == {"wo": main_job().number, "quote": 318, "invoice": 2031}
+    for kind, url in told["links"].items():
+        assert re.fullmatch(rf"https://jobs\.example\.com/portal/{kind}/[0-9a-z]{{27}}", url)
+    assert demo.ways_in(many=0)["links"] == told["links"]
+
+
 def test_the_welcome_shows_the_way_in_and_the_three_links(fresh):
     words = first_start.welcome()
     assert words.count("https://jobs.example.com/portal/wo/") == 3
+    assert words.count("https://jobs.example.com/portal/quote/") == 1
+    assert words.count("https://jobs.example.com/portal/invoice/") == 1
     assert words.count("https://jobs.example.com/staff/sign-in/") == 1
     assert "once" in words

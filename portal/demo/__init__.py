@@ -11,6 +11,7 @@ from sqlalchemy import select
 from models import Customer, OrgProfile, Photo, Role, Staff, WorkOrder, db
 from portal import clock
 from portal.db import writing
+from portal.demo import paperwork
 from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, WORKING_HOURS, Job
 from portal.domain import customers, links, messages, parts, samples, shop, staff, visits, work_orders
 from portal.domain.refusals import NotAllowed
@@ -32,6 +33,7 @@ def fill() -> None:
         people = hire()
         for job in JOBS:
             enact(job, people, profile, sample_now(profile.time_zone))
+        paperwork.fill(people, profile, sample_now(profile.time_zone))
         mark_as_samples(people)
 
 
@@ -41,6 +43,7 @@ def mark_as_samples(people: dict[str, Staff]) -> None:
         jobs=list(db.session.scalars(select(WorkOrder.id))),
         customers=list(db.session.scalars(select(Customer.id))),
         staff=[person.id for person in people.values() if person.role is not Role.OWNER],
+        **{noun: list(db.session.scalars(select(model.id))) for noun, model in samples.PAPERS.items()},
     )
 
 
@@ -141,13 +144,17 @@ def kept(file: str) -> str:
 
 
 def links_to_show() -> list[tuple[str, str]]:
-    """(words, URL) of three pages worth opening side by side, while they are shared."""
+    """(words, URL) of the pages worth opening side by side, while they are shared: three jobs, a quote, an invoice."""
     rows = []
     for job in JOBS:
         if job.shown_as:
             url = url_of(job)
             if url:
                 rows.append((job.shown_as, url))
+    for words, record in (("Quote:        ", paperwork.main_quote()), ("Invoice:      ", paperwork.main_invoice())):
+        link = links.of(record) if record else None
+        if link:
+            rows.append((words, address(link)))
     return rows
 
 
@@ -185,8 +192,9 @@ def ways_in(*, many: int) -> dict:
         main = next(job for job in JOBS if job.is_main)
         work_order = db.session.scalar(select(WorkOrder).where(WorkOrder.title == main.title).order_by(WorkOrder.id))
         keys = current_app.extensions["settings"].link_keys
-        told["links"] = {"wo": address(links.share(work_order, by=None, keys=keys))}
-        told["numbers"] = {"wo": work_order.number}
+        shown = {"wo": work_order, "quote": paperwork.main_quote(), "invoice": paperwork.main_invoice()}
+        told["links"] = {kind: address(links.share(record, by=None, keys=keys)) for kind, record in shown.items()}
+        told["numbers"] = {kind: record.number for kind, record in shown.items()}
         if many:
             told["many"] = [address(more) for more in shared_work_orders(many, people[1], keys)]
     return told

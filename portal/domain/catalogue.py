@@ -8,10 +8,9 @@ from sqlalchemy import func, or_, select
 
 from models import Item, Staff, db
 from portal import clock, money
-from portal.db import lock
+from portal.db import contains, lock
 from portal.domain import shop as shops
 from portal.domain import taxes, timeline
-from portal.domain.customers import escaped
 from portal.domain.documents import LineValues
 from portal.domain.refusals import ChangedMeanwhile
 
@@ -57,15 +56,14 @@ def _file(item: Item, at: datetime | None, verb: str, by: Staff) -> None:
         timeline.note_shop(verb, by=by, item_id=item.id)
 
 
-def search(query: str, *, limit: int, is_archived: bool = False) -> list[Item]:
+def search(query: str, *, limit: int, offset: int = 0, is_archived: bool = False) -> list[Item]:
     """What has every word of `query` somewhere in it; what begins with it first."""
     found = select(Item).where(Item.archived_at.is_not(None) if is_archived else Item.archived_at.is_(None))
     name = func.lower(Item.description)
     for word in query.lower().split():
-        piece = f"%{escaped(word)}%"
-        found = found.where(or_(name.like(piece, escape="\\"), func.lower(Item.details).like(piece, escape="\\")))
-    begins = name.like(f"{escaped(query.strip().lower())}%", escape="\\")
-    return list(db.session.scalars(found.order_by(begins.desc(), name, Item.id).limit(limit)))
+        found = found.where(or_(contains(Item.description, word), contains(Item.details, word)))
+    begins = name.startswith(query.strip().lower(), autoescape=True)
+    return list(db.session.scalars(found.order_by(begins.desc(), name, Item.id).limit(limit).offset(offset)))
 
 
 def line_of(item: Item) -> LineValues:

@@ -8,7 +8,9 @@ from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain import timeline
 
-SAMPLE_WORDS = ("trade", "street", "locality", "licence", "answer_hours")
+SAMPLE_WORDS = ("trade", "street", "locality", "licence", "answer_hours", "tax_id")
+# Above all the account that nobody has: what customers pay there is lost.
+SAMPLE_WORDS += ("quote_terms", "invoice_terms", "how_to_pay")
 OWN = ("name", "phone", "brand_color", "locale", "time_zone", "currency", "paper_size")
 
 
@@ -44,7 +46,7 @@ def open_shop(owner: Staff, shop: OrgProfile, values: dict, *, name: str, email:
 
 
 def forget_sample_words(shop: OrgProfile) -> None:
-    """Take out the made-up address, licence and so on: nobody asked for them here. What somebody typed stays."""
+    """Take out the made-up address, licence, account and so on. What somebody typed stays."""
     edits = select(Event.details).where(Event.kind == timeline.SHOP, Event.verb == "profile_edited")
     typed = {name for details in db.session.scalars(edits) for name in details["fields"].split(", ")}
     for name in SAMPLE_WORDS:

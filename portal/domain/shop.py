@@ -21,6 +21,8 @@ SHOWN = (
     "locale",
 )
 PAPER = ("tax_id", "footer", "currency", "paper_size")  # no customer's page shows them
+# What quotes and invoices yet to be made begin with.
+BILLING = ("prices_include_tax", "quote_terms", "valid_days", "invoice_terms", "due_days", "how_to_pay")
 EDITS = ("profile_edited", "logo_set")
 
 
@@ -49,11 +51,13 @@ def as_it_is() -> OrgProfile:
 
 
 def edit(shop: OrgProfile, values: dict, *, seen: int, by: Staff) -> None:
-    """Change the profile. `values` may hold what is in SHOWN and PAPER. Raises ChangedMeanwhile if `seen` is an old
-    edition."""
+    """Change the profile. `values` may hold what is in SHOWN, PAPER and BILLING.
+
+    Raises ChangedMeanwhile if `seen` is an old edition.
+    """
     if seen != shop.edition:
         raise changed_meanwhile()
-    changed = [name for name in (*SHOWN, *PAPER) if name in values and getattr(shop, name) != values[name]]
+    changed = [name for name in (*SHOWN, *PAPER, *BILLING) if name in values and getattr(shop, name) != values[name]]
     if not changed:
         return
     for name in changed:

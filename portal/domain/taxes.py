@@ -19,6 +19,11 @@ def offered() -> list[TaxRate]:
     return list(db.session.scalars(alive.order_by(TaxRate.is_default.desc(), func.lower(TaxRate.name), TaxRate.id)))
 
 
+def archived() -> list[TaxRate]:
+    gone = select(TaxRate).where(TaxRate.archived_at.is_not(None))
+    return list(db.session.scalars(gone.order_by(func.lower(TaxRate.name), TaxRate.id)))
+
+
 def default() -> TaxRate | None:
     """The usual one; None where the shop charges no tax."""
     return db.session.scalar(select(TaxRate).where(TaxRate.is_default, TaxRate.archived_at.is_(None)).limit(1))
@@ -61,7 +66,7 @@ def edit(tax: TaxRate, values: dict, *, seen: dict, by: Staff) -> None:
     if any(getattr(tax, name) != values[name] for name in FIELDS):
         for name in FIELDS:
             setattr(tax, name, values[name])
-        timeline.note_shop("tax_edited", by=by, name=tax.name)
+        timeline.note_shop("tax_edited", by=by, name=tax.name, tax_id=tax.id)
 
 
 def make_default(tax: TaxRate, *, by: Staff) -> None:
@@ -71,7 +76,7 @@ def make_default(tax: TaxRate, *, by: Staff) -> None:
         raise NotAllowed("archived")
     if not tax.is_default:
         _only_default(tax)
-        timeline.note_shop("tax_default", by=by, name=tax.name)
+        timeline.note_shop("tax_default", by=by, name=tax.name, tax_id=tax.id)
 
 
 def archive(tax: TaxRate, *, by: Staff) -> None:
@@ -79,14 +84,14 @@ def archive(tax: TaxRate, *, by: Staff) -> None:
     _locked(tax)
     if tax.archived_at is None:
         tax.archived_at, tax.is_default = clock.now(), False
-        timeline.note_shop("tax_archived", by=by, name=tax.name)
+        timeline.note_shop("tax_archived", by=by, name=tax.name, tax_id=tax.id)
 
 
 def restore(tax: TaxRate, *, by: Staff) -> None:
     _locked(tax)
     if tax.archived_at is not None:
         tax.archived_at = None
-        timeline.note_shop("tax_restored", by=by, name=tax.name)
+        timeline.note_shop("tax_restored", by=by, name=tax.name, tax_id=tax.id)
 
 
 def _check(rate: Decimal, category: TaxCategory) -> None:
