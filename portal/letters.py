@@ -10,8 +10,8 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from models import Mail, MailKind, Message, OrgProfile, Staff
-from portal import customer_copy, languages
+from models import Invoice, Mail, MailKind, Message, OrgProfile, Quote, Staff
+from portal import customer_copy, languages, office_letters
 from portal.customer_copy import WorkOrderCopy
 from portal.domain import links
 from portal.domain import shop as shops
@@ -76,7 +76,9 @@ def locale_of(mail: Mail, shop: OrgProfile) -> str:
 def words_of(mail: Mail, shop: OrgProfile, way_in: str) -> Words:
     match mail.kind:
         case MailKind.LINK:
-            url = links.url(mail.link, current_app.extensions["settings"])
+            url, record = links.url(mail.link, current_app.extensions["settings"]), links.record(mail.link)
+            if isinstance(record, (Quote, Invoice)):
+                return document_words(record, shop, url)
             return link_words(customer_copy.of(mail.link), url, reply_to=shop.email)
         case MailKind.MESSAGE:
             return message_words(mail.message)
@@ -105,23 +107,46 @@ def link_words(copy: WorkOrderCopy, url: str, *, reply_to: str) -> Words:
     )
 
 
-def message_words(message: Message) -> Words:
-    job = message.work_order
-    who, reach_at = calm(message.name) or calm(job.customer.name), calm(message.reach_at)
-    title, number = calm(job.title), str(job.number)
-    if reach_at:
-        reach = _("To be reached at: %(reach)s", reach=reach_at)
+def document_words(record: Quote | Invoice, shop: OrgProfile, url: str) -> Words:
+    """To a quote or an invoice. It names neither title nor sum: those stand on the page, as they are by then."""
+    about, number = customer_copy.of_shop(shop), str(record.number)
+    name = calm(about.name)
+    call = _("Questions? Call %(shop)s: %(phone)s", shop=name, phone=calm(about.phone)) if about.phone else ""
+    if isinstance(record, Quote):
+        subject = _("Your quote from %(shop)s", shop=name)
+        heading, button = _("Quote %(number)s", number=number), _("See your quote")
+        lead = _("%(shop)s has a quote for you. Read it and approve it there. You don’t need an account.", shop=name)
+    elif record.credits_id:
+        subject = _("Your credit note from %(shop)s", shop=name)
+        heading, button = _("Credit note %(number)s", number=number), _("See your credit note")
+        lead = _("%(shop)s has a credit note for you, to read and to print. You don’t need an account.", shop=name)
     else:
-        reach = _("No phone or email was left with the message.")
+        subject = _("Your invoice from %(shop)s", shop=name)
+        heading, button = _("Invoice %(number)s", number=number), _("See your invoice")
+        lead = _("%(shop)s has an invoice for you, to read and to print. You don’t need an account.", shop=name)
     return Words(
-        subject=_("New message: %(job)s (work order %(number)s)", job=title, number=number),
-        heading=_("%(who)s sent you a message", who=who),
-        paragraphs=(_("About: %(job)s, work order %(number)s", job=title, number=number),),
-        quoted=tuple(message.body.split("\n")),
-        after=(reach,),
-        button=_("Open the work order"),
-        url=staff_address(f"work-orders/{job.id}"),
-        small=(_("Close the message there once it is answered, so that nobody answers twice."),),
+        subject=subject,
+        heading=heading,
+        paragraphs=(lead,),
+        button=button,
+        url=url,
+        after=(_("The page always shows how things stand. Whoever has this link can see it too."),),
+        small=tuple(calm(line) for line in (name, *about.address_lines, call) if line),
+        reply_to=shop.email,
+    )
+
+
+def message_words(message: Message) -> Words:
+    news, reach_at = office_letters.of(message), calm(message.reach_at)
+    return Words(
+        subject=news.subject,
+        heading=news.heading,
+        paragraphs=(news.about,),
+        quoted=tuple(message.body.split("\n")) if message.body else (),
+        after=(news.after,),
+        button=news.button,
+        url=staff_address(news.page),
+        small=(news.small,),
         reply_to=reach_at if "@" in reach_at else "",
     )
 

@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from models import Mail, MailKind, db
+from models import Mail, MailKind, Message, db
 from portal import letters
 from portal.db import writing
-from portal.domain import links, outbox
+from portal.domain import invoices, links, outbox, quotes
 from portal.domain import staff as people
 from portal.domain.refusals import KeyLost
 from tests.bad_input import STRANGE
@@ -44,6 +44,11 @@ def message_letter(shop, job, **said: str):
     with writing():
         for name, value in said.items():
             setattr(message, name, value)
+    return office_letter(shop, message)
+
+
+def office_letter(shop, message):
+    with writing():
         mail = outbox.add(MailKind.MESSAGE, "dana@shop.example", staff=shop.dana, message=message)
     return written(mail)
 
@@ -86,6 +91,61 @@ def test_a_message_is_read_whole_and_answered_by_replying(shop, job):
     assert "Third &lt;b&gt;line&lt;/b&gt;" in letter.html
     assert "To be reached at: c@home.example" in letter.text
     assert f"https://jobs.example.com/staff/work-orders/{job.id}\n" in letter.text
+
+
+ANSWERS = {
+    quotes.approve: ({"name": "Carol Cruz", "path": "M1 1L2 2"}, "Approved: ", "Carol Cruz approved your quote"),
+    quotes.request_changes: ({"body": "Without the tank?"}, "Change requested: ", "Carol Cruz asked for a change"),
+    quotes.decline: ({"reason": "Too late."}, "Declined: ", "Carol Cruz declined your quote"),
+}
+
+
+@pytest.mark.parametrize("verb", ANSWERS, ids=lambda verb: verb.__name__)
+def test_an_answer_to_a_quote_is_told_without_sums_or_secrets(shop, job, verb):
+    said, subject, heading = ANSWERS[verb]
+    quote = shop.quote(title="New faucet", is_sent=True)
+    token = shop.token(quote)
+    shop.do(verb, quote, revision=1, by=None, address="192.0.2.7", user_agent="Firefox", **said)
+    message = db.session.query(Message).one()
+    letter = office_letter(shop, message)
+    assert letter.subject == f"{subject}New faucet (quote 1001)"
+    assert heading in letter.text
+    assert "About: New faucet, quote 1001" in letter.text
+    assert f"https://jobs.example.com/staff/messages/{message.id}\n" in letter.text
+    for typed in (said.get("body"), said.get("reason")):
+        assert not typed or f"> {typed}\n" in letter.text
+    for secret in (token, "100.00", "192.0.2.7", "Firefox", "M1 1L2"):
+        assert secret not in str(dataclasses.asdict(letter))
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_help_about_a_quote_or_an_invoice_says_which(shop, job, kind):
+    record = getattr(shop, kind)(title="New faucet")
+    letter = office_letter(shop, shop.message(record, "Is VAT in it?"))
+    assert letter.subject == f"New message: New faucet ({kind} 1001)"
+    assert "> Is VAT in it?\n" in letter.text
+    assert "Carol sent you a message" in letter.text
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_a_customers_mail_leads_to_their_quote_or_invoice_and_names_no_sum(shop, job, kind):
+    record = getattr(shop, kind)(title="New faucet", internal_notes="Haggles")
+    url = f"https://jobs.example.com{shop.path(record)}"
+    letter = link_letter(shop, record)
+    assert letter.subject == f"Your {kind} from Brightwater Plumbing"
+    assert (letter.recipient, letter.reply_to) == ("carol@home.example", "office@shop.example")
+    assert letter.text.count(url) == 1
+    assert f"See your {kind}:\n{url}\n" in letter.text
+    assert Page(letter.html).h1 == f"{kind.title()} 1001"
+    for unsaid in ("100.00", "New faucet", "Haggles", "work order"):
+        assert unsaid not in letter.text
+
+
+def test_a_credit_note_is_called_one(shop, job):
+    invoice = shop.invoice(is_issued=True)
+    note = shop.do(invoices.credit, invoice)
+    shop.token(note)
+    assert link_letter(shop, note).subject == "Your credit note from Brightwater Plumbing"
 
 
 def test_a_message_with_a_phone_number_or_nothing_is_not_answered_by_replying(shop, job):

@@ -6,20 +6,23 @@ from datetime import datetime
 from sqlalchemy import Select, and_, false, or_, select
 from sqlalchemy.orm import joinedload
 
-from models import Customer, Event, Kind, Role, Staff, WorkOrder, db
-from portal.domain.timeline import SHOP
+from models import Customer, Event, Kind, Role, Staff, db
+from portal.domain.timeline import KINDS as TABLES
+from portal.domain.timeline import SHOP, Record
 
 # Done by the customer where no member of staff did it.
-CUSTOMERS_OWN = ("opened", "message_left", "signed")
-# What a deed is about, by its verb. Any other verb is about the work order, or about the settings of the shop.
+CUSTOMERS_OWN = ("opened", "message_left", "signed", "approved", "changes_requested", "declined")
+# What a deed is about, by its verb. Any other verb is about the record itself, or about the settings of the shop.
 ABOUT = {
     "messages": ("message_left", "message_answered", "message_reopened", "message_assigned", "message_unassigned"),
     "links": ("shared", "revoked", "opened"),
     "customers": ("customer_edited",),
     "people": ("card_edited", "photo_set", "password_set", "signed_out"),
     "mail": (),
+    "prices": ("item_added", "item_edited", "item_archived", "item_restored"),
 }
-KINDS = ("jobs", *ABOUT, "settings")
+RECORDS = {"jobs": Kind.WORK_ORDER, "quotes": Kind.QUOTE, "invoices": Kind.INVOICE}
+KINDS = (*RECORDS, *ABOUT, "settings")
 FOR_THE_OWNER = {"people", "settings"}
 # Who did it, where it is not the number of somebody on the staff.
 CUSTOMER, MACHINE = "customer", "machine"
@@ -33,7 +36,7 @@ class Filter:
     about: str = ""
     since: datetime | None = None
     until: datetime | None = None  # not included
-    job: int = 0
+    record: tuple[Kind, int] | None = None
     customer: int = 0
     before: tuple[datetime, int] | None = field(default=None)  # the last one that was shown: time and id
 
@@ -61,7 +64,7 @@ def _after(found: Select, before: tuple[datetime, int] | None) -> Select:
 def _conditions(asked: Filter, reader: Staff) -> list:
     conditions = []
     if reader.role is not Role.OWNER:
-        conditions.append(or_(Event.kind != SHOP, Event.verb.in_(ABOUT["customers"] + ABOUT["mail"])))
+        conditions.append(or_(Event.kind != SHOP, Event.verb.in_(ABOUT["customers"] + ABOUT["mail"] + ABOUT["prices"])))
     if asked.who:
         conditions.append(_by(asked.who))
     if asked.about:
@@ -70,8 +73,9 @@ def _conditions(asked: Filter, reader: Staff) -> list:
         conditions.append(Event.at >= asked.since)
     if asked.until:
         conditions.append(Event.at < asked.until)
-    if asked.job:
-        conditions.append(and_(Event.kind == Kind.WORK_ORDER, Event.record_id == asked.job))
+    if asked.record:
+        kind, id = asked.record
+        conditions.append(and_(Event.kind == kind, Event.record_id == id))
     if asked.customer:
         conditions.append(_of_customer(asked.customer))
     return conditions
@@ -89,27 +93,33 @@ def _about(about: str):
     if about in ABOUT:
         return Event.verb.in_(ABOUT[about])
     known = [verb for verbs in ABOUT.values() for verb in verbs]
-    is_shops = Event.kind == SHOP if about == "settings" else Event.kind != SHOP
-    return and_(is_shops, Event.verb.not_in(known))
+    return and_(Event.kind == RECORDS.get(about, SHOP), Event.verb.not_in(known))
 
 
 def _of_customer(id: int):
-    """What was done to the card, and to the jobs of whoever is on it."""
+    """What was done to the card, and to the jobs, quotes and invoices of whoever is on it."""
     cards = and_(Event.kind == SHOP, Event.record_id == 0, Event.verb.in_(ABOUT["customers"]))
-    jobs = select(WorkOrder.id).where(WorkOrder.customer_id == id)
-    return or_(
-        and_(cards, Event.details["customer_id"].as_integer() == id),
-        and_(Event.kind == Kind.WORK_ORDER, Event.record_id.in_(jobs)),
+    theirs = (
+        and_(Event.kind == kind, Event.record_id.in_(select(table.id).where(table.customer_id == id)))
+        for table, kind in TABLES.items()
     )
+    return or_(and_(cards, Event.details["customer_id"].as_integer() == id), *theirs)
 
 
-def records_of(events: list[Event]) -> tuple[dict[int, WorkOrder], dict[int, Customer]]:
-    """The work orders and the customers that these Events are about, by id."""
-    job_ids = {event.record_id for event in events if event.kind == Kind.WORK_ORDER}
-    customer_ids = {customer_of(event) for event in events}
-    jobs = db.session.scalars(select(WorkOrder).where(WorkOrder.id.in_(job_ids)))
-    cards = db.session.scalars(select(Customer).where(Customer.id.in_(customer_ids - {0})))
-    return {job.id: job for job in jobs}, {card.id: card for card in cards}
+def records_of(events: list[Event]) -> dict[tuple[str, int], Record]:
+    """The work orders, quotes and invoices that these Events are about, by kind and id."""
+    found = {}
+    for table, kind in TABLES.items():
+        ids = {event.record_id for event in events if event.kind == kind}
+        records = db.session.scalars(select(table).where(table.id.in_(ids))) if ids else ()
+        found |= {(kind.value, record.id): record for record in records}
+    return found
+
+
+def customers_of(events: list[Event]) -> dict[int, Customer]:
+    """The customers whose cards these Events are about, by id."""
+    ids = {customer_of(event) for event in events} - {0}
+    return {card.id: card for card in db.session.scalars(select(Customer).where(Customer.id.in_(ids)))}
 
 
 def customer_of(event: Event) -> int:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy import Select, func, or_, select
 
-from models import Answer, Bell, Invoice, Message, MessageKind, Quote, Role, Staff, Visit, WorkOrder, db
+from models import Answer, Bell, Customer, Invoice, Message, MessageKind, Quote, Role, Staff, Visit, WorkOrder, db
 from portal import clock
 from portal.domain import links, timeline
-from portal.domain.refusals import TooMany
+from portal.domain.refusals import NotAllowed, TooMany
 from portal.domain.timeline import Record
 
 PER_LINK = 5
@@ -86,9 +86,14 @@ def reopen(message: Message, *, by: Staff) -> None:
 
 
 def assign(message: Message, person: Staff | None, *, by: Staff) -> None:
-    """Have `person` answer it, whether or not the job is theirs; nobody in particular without one."""
+    """Have `person` answer it, whether or not the job is theirs; nobody in particular without one.
+
+    Raises NotAllowed for somebody who may not read it.
+    """
     if message.assigned_to is person:
         return
+    if person is not None and not may_answer(message, person):
+        raise NotAllowed(person.role)
     message.assigned_to = person
     if person is None:
         _note(message, "message_unassigned", by=by)
@@ -96,16 +101,25 @@ def assign(message: Message, person: Staff | None, *, by: Staff) -> None:
         _note(message, "message_assigned", by=by, to=person.name)
 
 
+def may_answer(message: Message, person: Staff) -> bool:
+    """Technicians learn nothing of quotes and invoices, so what is said about those is not theirs to answer."""
+    return message.work_order_id is not None or person.role is not Role.TECHNICIAN
+
+
 def _note(message: Message, verb: str, *, by: Staff | None, **details: str) -> None:
     timeline.note(record(message), verb, by=by, bell=Bell.STAFF, message_id=message.id, **details)
 
 
 def visible_to(person: Staff) -> Select:
-    """Messages a member of staff may read: all, or for a technician those of their own jobs and those given to them."""
+    """Messages a member of staff may read: all, or for a technician those of their own jobs and those given to them.
+
+    A technician reads nothing about quotes and invoices, whoever they were when it was given to them.
+    """
     messages = select(Message)
     if person.role is Role.TECHNICIAN:
         own_jobs = select(Visit.work_order_id).where(Visit.technician_id == person.id)
-        messages = messages.where(or_(Message.work_order_id.in_(own_jobs), Message.assigned_to_id == person.id))
+        own = or_(Message.work_order_id.in_(own_jobs), Message.assigned_to_id == person.id)
+        messages = messages.where(Message.work_order_id.is_not(None), own)
     return messages
 
 
@@ -145,6 +159,16 @@ def inbox(person: Staff, tab: str = "open", *, limit: int, offset: int = 0, opti
 def open_on(record: Record) -> list[Message]:
     about = getattr(Message, f"{FIELDS[type(record)]}_id")
     waiting = select(Message).where(about == record.id, Message.answered_at.is_(None))
+    return list(db.session.scalars(waiting.order_by(Message.id.desc())))
+
+
+def open_of_customer(customer: Customer) -> list[Message]:
+    """What waits about any of the customer's jobs, quotes and invoices. For owner and office."""
+    theirs = (
+        getattr(Message, f"{name}_id").in_(select(table.id).where(table.customer_id == customer.id))
+        for table, name in FIELDS.items()
+    )
+    waiting = select(Message).where(Message.answered_at.is_(None), or_(*theirs))
     return list(db.session.scalars(waiting.order_by(Message.id.desc())))
 
 

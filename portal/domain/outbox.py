@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from models import Link, Mail, MailKind, Message, Role, Staff, WorkOrder, db
+from models import Link, Mail, MailKind, Message, Role, Staff, db
 from portal import clock
 from portal.domain import links, timeline
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed, TooMany
+from portal.domain.timeline import Record
 
 WINDOW = timedelta(hours=1)
 PER_LINK = 3
@@ -39,7 +40,10 @@ def add(
 
 
 def tell_office(message: Message) -> list[Mail]:
-    """One mail for each owner and office member who has an address."""
+    """One mail for each owner and office member who has an address; none where they were told already."""
+    db.session.flush()
+    if db.session.scalar(select(Mail.id).where(Mail.message_id == message.id).limit(1)):
+        return []
     working = select(Staff).where(Staff.archived_at.is_(None), Staff.email.is_not(None), Staff.role.in_(people.OFFICE))
     return [
         add(MailKind.MESSAGE, person.email, staff=person, message=message)
@@ -47,12 +51,12 @@ def tell_office(message: Message) -> list[Mail]:
     ]
 
 
-def send_link(work_order: WorkOrder, *, by: Staff) -> Mail:
-    """Send the customer their link. A second press while the first mail waits is the same mail.
+def send_link(record: Record, *, by: Staff) -> Mail:
+    """Send the customer the link to what they get from us. A second press while the first waits is the same mail.
 
     Raises NotAllowed without a living link or an address, TooMany past PER_LINK or PER_SHOP an hour.
     """
-    link, recipient = links.of(work_order), work_order.customer.email
+    link, recipient = links.of(record), record.customer.email
     if link is None or not recipient:
         raise NotAllowed("nobody to send it to")
     newest = last_of(link)
@@ -61,7 +65,7 @@ def send_link(work_order: WorkOrder, *, by: Staff) -> Mail:
     sent = Mail.kind == MailKind.LINK
     if _recent(sent, Mail.link_id == link.id) >= PER_LINK or _recent(sent) >= PER_SHOP:
         raise TooMany
-    timeline.note(work_order, "link_mailed", by=by)
+    timeline.note(record, "link_mailed", by=by)
     return add(MailKind.LINK, recipient, link=link)
 
 

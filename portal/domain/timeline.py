@@ -1,12 +1,13 @@
 """Who did what when. Every verb leaves one Event; what commits, rings."""
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, union_all
 
 from models import Bell, Event, Invoice, Kind, OrgProfile, Quote, Staff, WorkOrder, db
 from portal import clock
 
 SHOP = "shop"
 Record = WorkOrder | Quote | Invoice
+HEARD = (Bell.STAFF, Bell.RING, Bell.DISMISS)
 KINDS = {WorkOrder: Kind.WORK_ORDER, Quote: Kind.QUOTE, Invoice: Kind.INVOICE}
 
 
@@ -17,8 +18,8 @@ def kind_of(record: Record) -> Kind:
 def note(record: Record, verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **details: str | int) -> Event:
     """Leave an Event on `record`. `by` is None for the customer and for the machine.
 
-    RING is for what the customer's page shows. What only the office sees stays SILENT, or is for the STAFF's pages:
-    when and how often the office writes is not the customer's business either.
+    RING is for what the customer's page shows; the staff's pages hear it too. What only the office sees stays SILENT,
+    or is for the STAFF's pages: when and how often the office writes is not the customer's business either.
     """
     return _leave(kind_of(record), record.id, verb, by, bell, details)
 
@@ -29,8 +30,11 @@ def note_shop(verb: str, *, by: Staff | None, bell: Bell = Bell.SILENT, **detail
 
 
 def _leave(kind: str, record_id: int, verb: str, by: Staff | None, bell: Bell, details: dict) -> Event:
-    """The shop's row is locked first for what many pages hear: such Events are numbered in the order of commits."""
-    if kind == SHOP or bell is Bell.STAFF:
+    """The shop's row is locked first for what many pages hear: such Events are numbered in the order of commits.
+
+    So it is the last lock that a verb takes.
+    """
+    if kind == SHOP or bell is not Bell.SILENT:
         db.session.get(OrgProfile, 1, with_for_update={"key_share": True})
     event = Event(
         kind=kind,
@@ -54,8 +58,9 @@ def version(kind: Kind, record_id: int) -> int:
 
 
 def staff_version() -> int:
-    """The number that grows when the staff's pages have something new to show."""
-    return db.session.scalar(select(func.max(Event.id)).where(Event.bell == Bell.STAFF)) or 0
+    """The number that grows when the staff's pages have something new to show: with whatever rings anywhere."""
+    newest = (select(func.max(Event.id).label("id")).where(Event.bell == bell) for bell in HEARD)
+    return db.session.scalar(select(func.max(union_all(*newest).subquery().c.id))) or 0
 
 
 def of(record: Record, *, limit: int) -> list[Event]:

@@ -11,24 +11,30 @@ from wtforms import DateField, Form, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
-from models import Customer, Event, Kind, Staff, WorkOrder, db
+from models import Customer, Event, Invoice, Quote, Staff, WorkOrder, db
 from portal import clock
 from portal.domain import activity as deeds
 from portal.domain import shop as shops
+from portal.domain import timeline
+from portal.domain.timeline import Record
 from portal.fields import one_line, sensible_day, whole_number
-from portal.staff import bp, current_staff, find, office_copy, office_only
+from portal.staff import bp, current_staff, find, office_copy, office_only, records
 from portal.staff.shapes import DeedRow
 from portal.staff.words import event_words
 
 PAGE = 50
+OF = {"job": WorkOrder, "quote": Quote, "invoice": Invoice, "customer": Customer}
 SHORT = 8
 ABOUT_WORDS = {
     "jobs": _("Work orders"),
+    "quotes": _("Quotes"),
+    "invoices": _("Invoices"),
     "messages": _("Messages"),
     "links": _("Links"),
     "customers": _("Customers"),
     "people": _("People"),
     "mail": _("Mail"),
+    "prices": _("Price list"),
     "settings": _("Settings"),
 }
 
@@ -67,13 +73,13 @@ def activity():
     shop, reader = shops.profile(), current_staff()
     form = FilterForm(typed(request.args), reader=reader)
     good = form.validate()
-    job, customer = record_asked_for()
+    record, customer = record_asked_for()
     asked = deeds.Filter(
         who=form.who.data or "",
         about=form.about.data or "",
         since=clock.midnight(form.since.data, shop.time_zone) if good and form.since.data else None,
         until=clock.midnight(form.until.data + timedelta(days=1), shop.time_zone) if good and form.until.data else None,
-        job=job.id if job else 0,
+        record=(timeline.kind_of(record), record.id) if record else None,
         customer=customer.id if customer else 0,
         before=mark(request.args.get("before", "")),
     )
@@ -83,8 +89,9 @@ def activity():
         form=form,
         deeds=rows(found[:PAGE]),
         more_url=more_url(found[PAGE - 1]) if len(found) > PAGE else "",
-        job=job,
+        record=records.of_record(record) if record else None,
         customer=customer,
+        kept={name: request.args[name] for name in OF if request.args.get(name)},
         is_filtered=any(request.args.get(name) for name in ("who", "about", "since", "until")),
         zone=shop.time_zone,
     )
@@ -95,11 +102,12 @@ def typed(args: MultiDict) -> MultiDict:
     return MultiDict({name: one_line(args.get(name))[:40] for name in ("who", "about", "since", "until")})
 
 
-def record_asked_for() -> tuple[WorkOrder | None, Customer | None]:
-    """The record that the list is of; 404 when there is none of that number."""
-    job, customer = (request.args.get(name) for name in ("job", "customer"))
-    job = find(WorkOrder, whole_number(job)) if job else None
-    return job, find(Customer, whole_number(customer)) if customer else None
+def record_asked_for() -> tuple[Record | None, Customer | None]:
+    """The record or the customer that the list is of; 404 when there is none of that number."""
+    asked = ((name, request.args.get(name)) for name in OF)
+    found = {name: find(OF[name], whole_number(number)) for name, number in asked if number}
+    customer = found.pop("customer", None)
+    return next(iter(found.values()), None), customer
 
 
 def mark(text: str) -> tuple[datetime, int] | None:
@@ -122,15 +130,17 @@ def of_customer(customer: Customer) -> list[Event]:
 
 
 def rows(events: list[Event]) -> list[DeedRow]:
-    jobs, customers = deeds.records_of(events)
-    return [row(event, jobs.get(event.record_id), customers.get(deeds.customer_of(event))) for event in events]
+    found, customers = deeds.records_of(events), deeds.customers_of(events)
+    return [
+        row(event, found.get((event.kind, event.record_id)), customers.get(deeds.customer_of(event)))
+        for event in events
+    ]
 
 
-def row(event: Event, job: WorkOrder | None, customer: Customer | None) -> DeedRow:
+def row(event: Event, record: Record | None, customer: Customer | None) -> DeedRow:
     words, url = "", ""
-    if event.kind == Kind.WORK_ORDER and job:
-        words = gettext("%(job)s – work order %(number)s", job=job.title, number=job.number)
-        url = url_for("staff.work_order", id=job.id)
+    if record:
+        words, url = records.titled(record), records.page(record)
     elif customer:
         words, url = customer.name, url_for("staff.customer", id=customer.id)
     message_id = (event.details or {}).get("message_id")

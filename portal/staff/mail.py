@@ -1,21 +1,25 @@
 """Mail as the staff meet it: send a link, try whether mail works, ask for a way in, and see how mail stands."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from werkzeug.wrappers import Response
 from wtforms import Form
 
-from models import Customer, Link, Mail, OrgProfile
+from models import Customer, Invoice, Link, Mail, OrgProfile, Quote
 from portal import clock, dates
 from portal.db import writing
 from portal.domain import delivery, outbox
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed, TooMany
+from portal.domain.timeline import Record, kind_of
 from portal.fields import Email
-from portal.staff import bp, current_staff, find_job, office_copy, owner_only
+from portal.staff import bp, current_staff, find, find_job, office_copy, office_only, owner_only, records
 from portal.staff.shapes import MailView
 from portal.staff.sign_in import SignInForm
 from portal.throttle import Throttle
@@ -30,13 +34,31 @@ class AskForm(Form):
 @bp.post("/work-orders/<int:id>/send-link")
 def send_link(id: int):
     """To the customer's own address and to no other: a field for it would make the shop a relay."""
+    return mailed(partial(find_job, id))
+
+
+@bp.post("/quotes/<int:id>/send-link")
+@office_only
+def send_quote_link(id: int):
+    return mailed(partial(find, Quote, id))
+
+
+@bp.post("/invoices/<int:id>/send-link")
+@office_only
+def send_invoice_link(id: int):
+    return mailed(partial(find, Invoice, id))
+
+
+def mailed(find_record: Callable[[], Record]) -> Response:
     settings().sends_mail or abort(404)
     try:
         with writing():
-            outbox.send_link(find_job(id), by=current_staff())
+            outbox.send_link(find_record(), by=current_staff())
     except TooMany:
         flash(_("This link was sent several times already. Wait an hour, or send it as a text."), "sheet")
-    return redirect(url_for("staff.work_order", id=id, shared=1), 303)
+    record = find_record()
+    page = records.address(records.PAGES[kind_of(record)], id=record.id, shared=1)
+    return redirect(page or url_for("staff.home"), 303)
 
 
 @bp.post("/settings/test-mail")

@@ -1,4 +1,4 @@
-"""The inbox: what customers asked through Get help, who answers it, and that it is answered."""
+"""The inbox: what customers asked and what they said to quotes, who answers it, and that it is answered."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -7,18 +7,21 @@ from sqlalchemy.orm import joinedload, selectinload
 from wtforms import Form, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from models import Message, Staff, WorkOrder, db
+from models import Invoice, Message, Quote, Staff, WorkOrder, db
 from portal.db import locked, writing
 from portal.domain import messages
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.fields import whole_number
-from portal.staff import bp, current_staff, office_copy, office_only
+from portal.staff import bp, current_staff, office_copy, office_only, records
 
 PAGE = 50
-WITH_THE_JOB = (
+WITH_THE_RECORD = (
     joinedload(Message.work_order).joinedload(WorkOrder.customer),
     joinedload(Message.work_order).selectinload(WorkOrder.visits),
+    selectinload(Message.quote).joinedload(Quote.customer),
+    selectinload(Message.quote).joinedload(Quote.work_order),
+    selectinload(Message.invoice).joinedload(Invoice.customer),
     selectinload(Message.assigned_to),
 )
 
@@ -28,7 +31,7 @@ class AssignForm(Form):
 
     def __init__(self, *args, message: Message, **kwargs):
         super().__init__(*args, **kwargs)
-        self.people = {person.id: person for person in people.technicians()}
+        self.people = {person.id: person for person in people.technicians() if messages.may_answer(message, person)}
         if message.assigned_to:
             self.people.setdefault(message.assigned_to.id, message.assigned_to)
         named = [SelectChoice(str(id), person.name) for id, person in self.people.items()]
@@ -62,7 +65,7 @@ def asked_tab() -> str:
 
 def list_of(tab: str, start: int, shown_id: int) -> dict:
     person = current_staff()
-    found = messages.inbox(person, tab, limit=PAGE + 1, offset=start, options=WITH_THE_JOB)
+    found = messages.inbox(person, tab, limit=PAGE + 1, offset=start, options=WITH_THE_RECORD)
     more = {"tab": tab, "from": start + PAGE}
     return {
         "tab": tab,
@@ -131,10 +134,7 @@ def change(id: int, verb, done: str):
     with writing():
         message = find_message(id)
         verb(message, by=current_staff())
-        job = message.work_order
-        pages = {
-            "job": url_for("staff.work_order", id=job.id),
-            "customer": url_for("staff.customer", id=job.customer_id),
-        }
+        record = messages.record(message)
+        pages = {"job": records.page(record), "customer": url_for("staff.customer", id=record.customer_id)}
     flash(done, "done")
-    return redirect(pages.get(request.args.get("from"), url_for("staff.inbox")), 303)
+    return redirect(pages.get(request.args.get("from")) or url_for("staff.inbox"), 303)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from models import Message
 from portal.db import writing
-from portal.domain import messages
+from portal.domain import messages, quotes
 from portal.domain import staff as people
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.conftest import wait_for
@@ -87,6 +87,24 @@ def test_a_message_goes_from_the_customer_to_the_office_to_the_technician_and_is
     expect(office.locator("#open-messages")).to_be_empty()
     assert is_the_same_page(office)
     assert open_shop.count(Message, answered_at=None) == 0
+
+
+def test_an_approved_quote_is_seen_on_every_open_page_of_the_office(office, new_page, signed_in, theo, open_shop):
+    quote = open_shop.quote("Carol Cruz", title="New faucet", is_sent=True)
+    desk = new_page(DESKTOP, **signed_in("Dana"))
+    stay(office, "/staff/")
+    stay(desk, "/staff/inbox")
+    stay(theo, "/staff/")
+
+    open_shop.approved(quote)
+
+    expect_count(office, "1")
+    expect(desk.locator("#inbox-rows")).to_contain_text(f"Carol Cruz approved quote {quote.number}")
+    expect_count(theo, "")
+    open_shop.do(quotes.undo_answer, quote)
+    expect_count(office, "")
+    assert is_the_same_page(office)
+    assert is_the_same_page(desk)
 
 
 def test_signing_out_everywhere_shuts_the_open_pages(theo, open_shop):

@@ -61,7 +61,7 @@ def test_the_office_reads_nothing_of_people_and_settings(busy, shop):
 
 
 def test_a_technician_reads_nothing(busy, shop):
-    assert verbs(Filter(), shop.theo) == verbs(Filter(job=busy.id), shop.theo) == []
+    assert verbs(Filter(), shop.theo) == verbs(Filter(record=("wo", busy.id)), shop.theo) == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_a_command_did_is_told_apart_from_what_the_customer_did(busy, olive
 
 def test_the_deeds_of_a_record_are_found_and_not_those_of_another(busy, olive, shop):
     other = shop.work_order("Mallory May")
-    assert verbs(Filter(job=busy.id), olive) == ALL[3:]
+    assert verbs(Filter(record=("wo", busy.id)), olive) == ALL[3:]
     assert verbs(Filter(customer=busy.customer_id), olive) == ALL[2:]
     assert verbs(Filter(customer=other.customer_id), olive) == ["visit_booked", "booked"]
 
@@ -144,7 +144,15 @@ def plan(statement: str, values) -> str:
 
 @pytest.mark.parametrize(
     "asked",
-    [{}, {"who": "2"}, {"about": "messages"}, {"job": 7}, {"since": NOON, "until": NOON}, {"before": (NOON, 5)}],
+    [
+        {},
+        {"who": "2"},
+        {"about": "messages"},
+        {"about": "quotes"},
+        {"record": ("wo", 7)},
+        {"since": NOON, "until": NOON},
+        {"before": (NOON, 5)},
+    ],
     ids=lambda asked: "".join(asked),
 )
 def test_a_page_is_found_through_an_index(data_dir, shop, olive, asked):

@@ -1,15 +1,22 @@
 """Who gets which mail, how often, and when one that waited should not go any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from models import Event, Mail, MailKind, Role, db
+from models import Event, Mail, MailKind, Message, Quote, Role, db
 from portal import clock
 from portal.db import writing
-from portal.domain import links, messages, outbox
+from portal.domain import links, messages, outbox, quotes
 from portal.domain import staff as people
 from portal.domain.refusals import NotAllowed, TooMany
+from portal.settings import MailServer
+from tests.crowd import in_threads
+
+SERVER = MailServer(
+    host="localhost", port=25, user="", password="", is_tls=False, sender="mail@shop.example", sender_name=""
+)
 
 
 @pytest.fixture
@@ -70,6 +77,82 @@ def test_a_message_that_is_taken_back_is_told_to_nobody(shop, job):
     assert left() == []
 
 
+def test_one_message_is_told_once_however_often_it_is_said(shop, job):
+    message = shop.message(job)
+    for _time in range(2):
+        with writing():
+            outbox.tell_office(message)
+    assert len(left()) == 2
+
+
+# --- a quote was answered -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_mail(app, monkeypatch):
+    """A shop whose mail goes somewhere."""
+    kept = app.extensions["settings"]
+    monkeypatch.setitem(app.extensions, "settings", replace(kept, mail=SERVER))
+
+
+@pytest.fixture
+def quote(shop):
+    quote = shop.quote(is_sent=True)
+    shop.token(quote)
+    return quote
+
+
+ANSWERS = [(quotes.approve, {"name": "Carol"}), (quotes.request_changes, {"body": "Cheaper"}), (quotes.decline, {})]
+
+
+@pytest.mark.parametrize(("verb", "said"), ANSWERS, ids=["approve", "changes", "decline"])
+def test_an_answer_is_told_to_the_owner_and_the_office_once(with_mail, shop, quote, verb, said):
+    shop.do(verb, quote, revision=1, by=None, **said)
+    assert {mail.recipient for mail in left()} == {"dana@shop.example", "olive@shop.example"}
+    assert {mail.message.quote for mail in left()} == {quote}
+    assert [outbox.obstacle(mail) for mail in left()] == ["", ""]
+
+
+@pytest.mark.parametrize(("verb", "said"), ANSWERS, ids=["approve", "changes", "decline"])
+def test_an_answer_that_was_undone_before_the_mail_went_is_told_to_nobody(with_mail, shop, quote, verb, said):
+    shop.do(verb, quote, revision=1, by=None, **said)
+    shop.do(quotes.undo_answer, quote)
+    assert [outbox.obstacle(mail) for mail in left()] == ["answered", "answered"]
+
+
+def test_what_the_office_took_down_itself_it_is_not_told(with_mail, shop, quote):
+    shop.approved(quote, by=shop.dana)
+    assert left() == []
+
+
+def test_without_a_mail_server_no_mail_piles_up(shop, quote):
+    shop.approved(quote)
+    assert left() == []
+
+
+def test_twenty_approvals_at_once_are_one_message_one_event_and_one_mail_each(with_mail, shop, quote):
+    quote_id = quote.id
+
+    def approve():
+        with writing():
+            return quotes.approve(db.session.get(Quote, quote_id), revision=1, name="Carol Cruz").id
+
+    assert len(set(in_threads(shop.app, 20, approve))) == 1
+    assert sorted(mail.recipient for mail in left()) == ["dana@shop.example", "olive@shop.example"]
+    assert shop.count(Message, quote_id=quote_id) == 1
+    assert shop.verbs(quote).count("approved") == 1
+
+
+def test_an_answer_that_fails_half_way_leaves_no_mail(with_mail, shop, quote):
+    def fails():
+        quotes.approve(quote, revision=1, name="Carol")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), writing():
+        fails()
+    assert left() == []
+
+
 # --- a link to the customer -----------------------------------------------------------------------------------------
 
 
@@ -77,6 +160,17 @@ def test_a_link_goes_to_the_customers_own_address(shop, job):
     mail = send_link(shop, job)
     assert (mail.kind, mail.recipient, mail.link) == (MailKind.LINK, "carol@home.example", shop.link(job))
     assert shop.verbs(job)[-1] == "link_mailed"
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_the_link_of_a_quote_or_an_invoice_goes_there_too(shop, job, kind):
+    record = getattr(shop, kind)("Carol Cruz")
+    shop.token(record)
+    mail = send_link(shop, record)
+    assert (mail.recipient, mail.link, outbox.obstacle(mail)) == ("carol@home.example", shop.link(record), "")
+    assert shop.verbs(record)[-1] == "link_mailed"
+    shop.do(links.revoke, record)
+    assert outbox.obstacle(shop.again(mail)) == "revoked"
 
 
 def test_a_second_press_while_it_waits_is_the_same_mail(shop, job):

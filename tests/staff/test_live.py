@@ -5,7 +5,7 @@ import pytest
 import portal.live
 from models import Bell, db
 from portal.db import STAFF, writing
-from portal.domain import messages, timeline, work_orders
+from portal.domain import links, messages, quotes, timeline, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.live import GONE
@@ -64,11 +64,57 @@ def test_whatever_happens_to_a_message_rings(shop, ear):
         assert ear.next() == version(timeline.staff_version())
 
 
-def test_what_the_customer_sees_of_a_job_does_not_ring_at_the_office(shop, ear, monkeypatch):
-    monkeypatch.setattr(portal.live, "BEAT_S", 0.01)
+def test_what_a_customers_page_shows_anew_rings_at_the_office_too(shop, ear):
+    job = shop.work_order()
     ear.next()
-    shop.do(work_orders.start, shop.work_order())
+    shop.token(job)
+    for verb in (work_orders.start, links.revoke):
+        known = timeline.staff_version()
+        shop.do(verb, job)
+        assert ear.next() == version(timeline.staff_version())
+        assert timeline.staff_version() > known
+
+
+def test_what_only_stands_in_the_record_does_not_ring_at_the_office(shop, ear, monkeypatch):
+    ear.next()
+    job = shop.work_order()
+    assert ear.next() == version(known := timeline.staff_version())
+    monkeypatch.setattr(portal.live, "BEAT_S", 0.01)
+    shop.do(work_orders.save_notes, job, text="Dog bites", seen=job.edition)
+    assert timeline.staff_version() == known
     assert ear.next() == b"beat\ndata: 1\n\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(quotes.approve, {"name": "Carol"}), (quotes.request_changes, {"body": "Cheaper"}), (quotes.decline, {})],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_an_answer_to_a_quote_is_counted_on_every_open_page_at_once(shop, answer, said):
+    quote = shop.quote(is_sent=True)
+    shop.token(quote)
+    clients = [shop.staff_client(name) for name in ("Olive", "Dana", "Theo")]
+    ears = [Ear(client) for client in clients]
+    for ear in ears:
+        ear.next()
+
+    shop.do(answer, quote, revision=1, by=None, **said)
+
+    assert {ear.next() for ear in ears} == {version(timeline.staff_version())}
+    told = ["1 message to answer" in client.get("/staff/inbox/count").text for client in clients]
+    assert told == [True, True, False]
+    for ear in ears:
+        ear.leave()
+
+
+def test_the_stream_of_another_customer_hears_nothing_of_it(shop, monkeypatch):
+    quote, other = shop.quote(is_sent=True), shop.work_order("Mallory May")
+    words = iter(shop.app.test_client().get(shop.path(other, "/live")).response)
+    next(words)
+    shop.token(quote)
+    monkeypatch.setattr(portal.live, "BEAT_S", 0.01)
+    shop.approved(quote)
+    assert next(words) == b"event: beat\ndata: 1\n\n"
 
 
 def test_news_of_the_whole_shop_rings_everywhere(shop, ear):
