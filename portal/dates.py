@@ -40,6 +40,11 @@ def short_day(moment: datetime, zone: str, locale: str) -> str:
     return _skeleton("MMMEd", moment, zone, locale)
 
 
+def full_day(day: date, locale: str, *, with_weekday: bool = False) -> str:
+    """ "November 22, 2026", as papers are dated; or "Sunday, November 22, 2026"."""
+    return format_date(day, "full" if with_weekday else "long", locale=locale)
+
+
 def weekday(moment: datetime, zone: str, locale: str, *, short: bool = False) -> str:
     """ "Thursday", or "Thu"."""
     return format_date(local_date(moment, zone), "EEE" if short else "EEEE", locale=locale)

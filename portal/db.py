@@ -51,12 +51,14 @@ class Doorbell:
         self.viewers.ring_all(newest or 0)
 
     def _ring(self, event_id: int, topic: str | None, bell: Bell, link_id: int | None) -> None:
+        if topic is None:
+            self.viewers.ring_all(event_id)
+            return
         if bell is Bell.DISMISS:
             self.viewers.dismiss(topic, link_id)
-        elif topic is None:
-            self.viewers.ring_all(event_id)
-        else:
+        elif bell is Bell.RING:
             self.viewers.ring(topic, event_id)
+        self.viewers.ring(STAFF, event_id)  # what a customer's page shows anew, the office's lists may too
 
     def listen_to_neighbours(self) -> None:
         """Rings for what other processes commit. Runs for ever, in a greenlet of its own."""
@@ -152,6 +154,7 @@ def locked(query: Select) -> Select:
 
 def lock(record) -> None:
     """Have `record` as it is now, and nobody else change it until the transaction ends."""
+    db.session.flush()  # a refresh would forget what was not written yet
     db.session.refresh(record, with_for_update={"key_share": True})
 
 
@@ -164,6 +167,11 @@ def contains(column, piece: str):
 def look_again() -> None:
     """End the reading transaction, so that what is read next is as of now."""
     db.session.rollback()
+
+
+def has_postman() -> bool:
+    """Whether somebody takes mail out of the outbox: without a mail server it would only pile up there."""
+    return current_app.extensions["settings"].sends_mail
 
 
 def backend():

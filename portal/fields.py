@@ -108,6 +108,33 @@ class QuantityField(StringField):
             raise ValidationError(_("Use at most 4 decimal places."))
 
 
+class WholeNumberField(StringField):
+    """A whole number from `least` to `most`, or None where nothing is typed."""
+
+    typed = None
+
+    def __init__(self, label, *, least: int, most: int, required: str = "", **kwargs):
+        self.least, self.most, self.required_words = least, most, required
+        super().__init__(label, **kwargs)
+
+    def process_formdata(self, valuelist):
+        self.typed = one_line(valuelist[0]) if valuelist else ""
+        self.data = int(self.typed) if re.fullmatch(r"\d{1,15}", self.typed) else None
+
+    def _value(self):
+        if self.typed is not None:
+            return self.typed
+        return "" if self.data is None else str(self.data)
+
+    def pre_validate(self, form):
+        if not self.typed:
+            if self.required_words:
+                raise ValidationError(self.required_words)
+        elif self.data is None or not self.least <= self.data <= self.most:
+            words = _("Enter a whole number from %(least)d to %(most)d.", least=self.least, most=self.most)
+            raise ValidationError(words)
+
+
 class ZoneField(SelectField):
     """A time zone by its IANA name. Old names that a record still has are kept, though they are not offered."""
 

@@ -16,7 +16,21 @@ from typing import get_args, get_type_hints
 import pytest
 from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
 
-from models import MailKind, Method, OrgProfile, Photo, Role, Staff, TaxCategory, WorkOrder, db
+from models import (
+    Answer,
+    Invoice,
+    MailKind,
+    Method,
+    OrgProfile,
+    Photo,
+    Quote,
+    Role,
+    Snapshot,
+    Staff,
+    TaxCategory,
+    WorkOrder,
+    db,
+)
 from portal import clock, letters
 from portal.customer_copy import shapes
 from portal.db import writing
@@ -33,9 +47,9 @@ SEEN = {
     "photo": {"full", "thumb", "caption"},
     "signature": {"name", "path"},
 }
-# What no customer reads, not even of their own record.
+# What no customer reads, not even of their own record. Quotes and invoices are read from what was sent, never from the
+# rows: see the snapshots below.
 PRIVATE = {
-    # No page shows them yet.
     "org_profile": {"trade", "tax_id", "footer", "quote_terms", "invoice_terms", "how_to_pay"},
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
@@ -90,6 +104,23 @@ COPIES = {
         "parts photos signature calendar document_title updated clock_at_ms "
         "clock_minutes_west changes_in_s version"
     ),
+    "LetterheadCopy": "name address_lines phone phone_uri email mailto_uri licence tax_id",
+    "LineCopy": "description details quantity price times discount amount mark",
+    "OptionCopy": "key description details times amount is_chosen",
+    "SumCopy": "word amount",
+    "DateCopy": "word date",
+    "ChangeCopy": "word what before",
+    "PaperCopy": (
+        "heading letterhead dates for_word name address_lines site_lines job_lines message lines sums total after "
+        "how_to_pay terms footer"
+    ),
+    "QuoteCopy": (
+        "shop number title status pill amount headline lead tax_words said paper options options_hint changes "
+        "signature revision choice document_title changes_in_s version"
+    ),
+    "InvoiceCopy": (
+        "shop number title status pill label amount headline lead paper revision document_title changes_in_s version"
+    ),
 }
 
 
@@ -129,7 +160,7 @@ def test_a_copy_is_frozen_and_made_of_plain_values_and_copies(name):
     assert copy.__dataclass_params__.frozen
     assert "__slots__" in vars(copy)
     kinds = set().union(*(leaves(hint) for hint in get_type_hints(copy).values()))
-    assert kinds <= {str, int, datetime, NoneType, *(getattr(shapes, other) for other in COPIES)}
+    assert kinds <= {str, int, bool, datetime, NoneType, *(getattr(shapes, other) for other in COPIES)}
 
 
 def leaves(hint) -> set:
@@ -386,3 +417,125 @@ def test_the_link_itself_comes_out_nowhere_but_in_its_own_addresses(shop, partie
     token = carol.rpartition("/")[2]
     assert told.count(token) == told.count(carol)
     assert mallory.rpartition("/")[2] not in told
+
+
+# --- behind the links of a quote and of an invoice ----------------------------------------------------------------
+
+# What of a snapshot its customer reads; everything that was typed is in it, and nothing else of ours may be.
+TOLD = {"title", "message", "terms", "how_to_pay"}
+# What the customer may read of the rows beside the snapshots: the shop of today in the frame, and their own answer.
+BESIDE = {"org_profile": {"name", "phone", "opening_hours", "answer_hours", "logo"}, "answer": {"name", "path", "body"}}
+
+
+def money_of(job: WorkOrder) -> dict[str, Quote | Invoice]:
+    quote = db.session.scalar(select(Quote).where(Quote.work_order_id == job.id))
+    invoice = db.session.scalar(select(Invoice).where(Invoice.work_order_id == job.id))
+    return {"quote": quote, "invoice": invoice}
+
+
+def sing(content, place: str):
+    """The content with a canary in each text that somebody typed; figures, dates and codes stay."""
+    if isinstance(content, dict):
+        return {name: sing(value, f"{place} {name}") for name, value in content.items()}
+    if isinstance(content, list):
+        return [sing(value, f"{place} {number}") for number, value in enumerate(content)]
+    is_typed = isinstance(content, str) and place.split()[-1] in TYPED
+    return hashlib.sha256(place.encode()).hexdigest()[:32] if is_typed else content
+
+
+TYPED = TOLD | {"name", "street", "locality", "phone", "email", "licence", "tax_id", "footer", "description", "details"}
+TYPED |= {"unit", "tax_name"}
+
+
+def canaries_in(content) -> set[str]:
+    if isinstance(content, dict):
+        return set().union(*map(canaries_in, content.values())) if content else set()
+    if isinstance(content, list):
+        return set().union(*map(canaries_in, content)) if content else set()
+    return {content} if isinstance(content, str) and len(content) == 32 else set()
+
+
+@pytest.fixture
+def money(shop) -> dict[str, dict[str, str]]:
+    """{"Carol": {"quote": path, "invoice": path}, …} in the shop full of canaries, snapshots singing too."""
+    jobs = {name: full_job(shop, f"{name} C", earlier=f"E{name} X", current=f"N{name} X") for name in ("Carol", "Mal")}
+    paths = {name: {kind: shop.path(record) for kind, record in money_of(job).items()} for name, job in jobs.items()}
+    kept = {snapshot.id: snapshot.content for snapshot in db.session.scalars(select(Snapshot))}
+    answers = {answer.id: (answer.chosen, answer.path) for answer in db.session.scalars(select(Answer))}
+    fill_with_canaries(shop)
+    with writing():
+        for id, content in kept.items():
+            sung = sing(content, f"snapshot {id}")
+            db.session.execute(update(Snapshot).where(Snapshot.id == id).values(content=sung))
+        for id, (chosen, _path) in answers.items():
+            db.session.execute(update(Answer).where(Answer.id == id).values(chosen=chosen))
+    db.session.expire_all()
+    return paths
+
+
+def everything_of_money(shop: Shop, path: str) -> str:
+    """All that the holder of a quote's or an invoice's link can make the server say."""
+    client, told = shop.app.test_client(), []
+
+    def ask(rest: str, method: str = "GET", **kwargs) -> None:
+        answer = client.open(path + rest, method=method, **kwargs)
+        assert answer.status_code < 500, rest
+        body = next(iter(answer.response)) if answer.mimetype == "text/event-stream" else answer.data
+        told.append(f"{answer.headers}\n{body.decode(errors='replace')}")
+        answer.close()
+
+    for rest in ("", "?choose=", "?choose=&add=1&add=2", "/live", "/help", "/help?sent=1", "/nope", "/calendar.ics"):
+        ask(rest)
+    for verb in ("approve", "request-changes", "decline"):
+        ask(f"/{verb}")
+        for form in ({}, {"revision": "1", "name": "Typed", "message": "Typed"}, {"revision": "9", "name": "T"}):
+            ask(f"/{verb}", "POST", data=form)
+    ask("/help", "POST", data={"message": ""})
+    ask("/help", "POST", data={"message": "Typed"})
+    ask("/seen?revision=1", "POST")
+    ask("")
+    return "\n".join(told)
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+@pytest.mark.parametrize("is_answered", [True, False], ids=["as it stands", "waiting for an answer"])
+def test_behind_a_money_link_only_what_was_sent_to_its_holder_sings(shop, money, kind, is_answered):
+    path = money["Carol"][kind]
+    link = links.resolve(kind, path.rpartition("/")[2])
+    if not is_answered:
+        with writing():
+            db.session.execute(update(Quote).values(status="sent"))
+            db.session.execute(update(Answer).values(undone_at=clock.now()))
+    told = everything_of_money(shop, path)
+    singing = {place[:2] for text, place in all_canaries().items() if text in told}
+    decided = {(table, column) for table, columns in BESIDE.items() for column in columns}
+    assert singing <= decided, "nobody decided that the customer may read this"
+    own = [s for s in db.session.scalars(select(Snapshot)) if (s.kind, s.record_id) == (link.kind, link.record_id)]
+    mine = set().union(*(canaries_in(each.content) for each in own))
+    others = set().union(*(canaries_in(each.content) for each in db.session.scalars(select(Snapshot)))) - mine
+    assert others
+    assert {text for text in others if text in told} == set()
+    assert len({text for text in mine if text in told}) > 12
+
+
+def test_an_answer_of_another_customer_stays_with_them(shop, money):
+    told = everything_of_money(shop, money["Carol"]["quote"])
+    theirs = db.session.scalars(select(Answer).where(Answer.name != "")).all()
+    carols = links.record(links.resolve("quote", money["Carol"]["quote"].rpartition("/")[2])).id
+    assert {answer.quote_id for answer in theirs} > {carols}
+    for answer in theirs:
+        if answer.quote_id != carols:
+            assert answer.name not in told
+
+
+def test_what_the_office_knows_of_a_line_is_in_no_snapshot(shop):
+    """Cost, hours and rate: told apart by figures that stand nowhere else."""
+    hours = line("Labour", "83.17", "1.3719", unit="h", cost=Decimal("41.93"), is_hourly=True, tax=20)
+    part = line("Valve", "12.00", "2", cost=Decimal("7.77"))
+    quote = shop.quote(lines=(hours, part), is_sent=True, internal_notes="Haggles 4711")
+    told = everything_of_money(shop, shop.path(quote))
+    kept = str(db.session.scalar(select(Snapshot.content)))
+    for secret in ("83.17", "1.3719", "41.93", "7.77", "4711"):
+        assert secret not in told
+        assert secret not in kept
+    assert "114.10" in told

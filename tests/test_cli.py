@@ -218,7 +218,7 @@ def test_demo_as_json(app, told):
     assert printed.keys() == {"staff", "links", "numbers"}
     assert {frozenset(person) for person in printed["staff"]} == {frozenset({"email", "role", "sign_in_url"})}
     assert {person["role"] for person in printed["staff"]} == {"owner", "office", "technician"}
-    assert printed["links"].keys() == printed["numbers"].keys() == {"wo"}
+    assert printed["links"].keys() == printed["numbers"].keys() == {"wo", "quote", "invoice"}
     assert "Water heater replacement" in app.test_client().get(path_of(printed["links"]["wo"])).text
     assert sign_in(app, printed["staff"][0]["sign_in_url"]).location == "/staff/"
 
@@ -235,7 +235,8 @@ def test_demo_twice_gives_the_same_links_and_new_ways_in(app, told):
 
 def test_the_number_that_demo_tells_can_be_shared(told):
     printed = told("demo")
-    assert told("share", "wo", str(printed["numbers"]["wo"]))["url"] == printed["links"]["wo"]
+    for kind, number in printed["numbers"].items():
+        assert told("share", kind, str(number))["url"] == printed["links"][kind]
 
 
 def test_demo_makes_as_many_more_work_orders_as_a_load_test_asks_for(app, told):
@@ -248,7 +249,8 @@ def test_demo_makes_as_many_more_work_orders_as_a_load_test_asks_for(app, told):
 def test_demo_for_people_prints_the_ways_in(run):
     printed = run("demo").splitlines()
     assert printed[0].startswith(f"june@hartley.example  {BASE}/staff/sign-in/")
-    assert printed[-1].startswith(f"{BASE}/portal/wo/")
+    for line, kind in zip(printed[-3:], ("wo", "quote", "invoice"), strict=True):
+        assert line.startswith(f"{BASE}/portal/{kind}/")
 
 
 def test_demo_refuses_a_shop_where_real_people_work(shop, refused):

@@ -185,6 +185,9 @@ def bad_links(town) -> dict[str, str]:
         "revoked": path,
         "revoked, in capitals": f"/portal/wo/{path.rsplit('/')[-1].upper()}",
         "of another kind": f"/portal/quote/{town.token}",
+        "of a quote, as a work order": f"/portal/wo/{town.tokens['quote']}",
+        "of a quote, as an invoice": f"/portal/invoice/{town.tokens['quote']}",
+        "of an invoice, as a quote": f"/portal/quote/{town.tokens['invoice']}",
         "of a kind unheard of": f"/portal/xx/{town.token}",
         "without its kind": f"/portal/{town.token}",
         "with another in front": f"/portal/wo/{made_up()}/{town.token}",
@@ -196,8 +199,8 @@ def bad_links(town) -> dict[str, str]:
 @pytest.fixture
 def rests(town) -> list[str]:
     """What stands behind the token in the address of each of the customer's routes."""
-    rests = {address.path.partition(town.token)[2] for address in town.addresses("customer")}
-    assert {"", "/live", "/seen", "/help", "/calendar.ics"} < rests
+    rests = {town.rest(address) for address in town.addresses("customer")}
+    assert {"", "/live", "/seen", "/help", "/calendar.ics", "/approve", "/request-changes", "/decline"} < rests
     return sorted(rests)
 
 
@@ -284,6 +287,13 @@ def test_a_calendar_file_that_is_not_there_is_the_same_404(town):
     waiting = town.shop.work_order("Mallory Moss")
     town.shop.steps(waiting, "cancel")
     assert differing(town, {"calendar": town.shop.path(waiting, "/calendar.ics")}, methods=["GET", "HEAD"]) == {}
+
+
+def test_what_another_kind_of_link_has_is_the_same_404(town, rests):
+    here = {address.path for address in town.addresses("customer")}
+    every = {f"/portal/{kind}/{token}{rest}" for kind, token in town.tokens.items() for rest in rests}
+    assert len(every - here) > 6
+    assert differing(town, {path: path for path in every - here}) == {}
 
 
 def test_a_link_opens_its_own_record_only(town):

@@ -5,27 +5,30 @@ What the shop typed is written in Cyrillic here, so a Latin letter outside brack
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from string import ascii_letters
 
 import pytest
+from sqlalchemy import select, update
 
-from models import Staff, db
+from models import Method, Snapshot, Staff, db
 from portal import clock, languages
 from portal.db import writing
-from portal.domain import links, work_orders
+from portal.domain import documents, invoices, links, payments, quotes, work_orders
 from tests import pseudo
 from tests.addresses import Town
-from tests.factories import press
+from tests.factories import line, press
 from tests.pages import Page
 from tests.wording import NAMES, READ
 
 TYPED = "name title street locality trade licence answer_hours opening_hours footer caption body internal_notes notes"
+TYPED += " description details message terms unit tax_name quote_terms invoice_terms how_to_pay reference tax_id"
 # Never translated: addresses of every sort, zones, units, our own name, and what a language calls itself.
 PEOPLE = "Marcus Bell|Marcus|MB|Owner|Olive Owens|Olive|OO|Dana Diaz|Dana|DD|Theo Tran|Theo|TT"
 KEPT = re.compile(
     rf"\S+@\S+|https?://\S+|\b[A-Z]\w+/[\w/+-]+|\b(?:{PEOPLE}|{'|'.join(NAMES)}|UTC|PST|PDT|ft|kg|lb|USD)\b"
     r"|\b[A-Z]{3}(?= – )|(?<= – )[A-Z]{3}\b"  # a currency before its name, or one that has none yet
-    r"|\bar\b"  # the language made up for these tests, where the shop's own is kept in a list
+    r"|\bUS(?=\$)|\bar\b"  # the language made up for these tests, where the shop's own is kept in a list
 )
 LATIN = re.compile(r"[A-Za-z]{2,}")
 SMALL = "абцдефгхийклмнопярстувжыьз"
@@ -61,7 +64,22 @@ def in_cyrillic(shop) -> None:
                 continue  # the tests find people by their names
             for record in db.session.query(mapper.class_):
                 for name in set(TYPED.split()) & set(mapper.columns.keys()):
-                    setattr(record, name, (getattr(record, name) or "").translate(CYRILLIC))
+                    if isinstance(typed := getattr(record, name), str):
+                        setattr(record, name, typed.translate(CYRILLIC))
+        for id, content in db.session.execute(select(Snapshot.id, Snapshot.content)).all():
+            db.session.execute(update(Snapshot).where(Snapshot.id == id).values(content=typed_anew(content)))
+    db.session.expire_all()
+
+
+def typed_anew(content):
+    """What was sent, in the same letters."""
+    if isinstance(content, list):
+        return [typed_anew(part) for part in content]
+    if isinstance(content, dict):
+        return {key: typed_anew(part) if key in TYPED.split() else part for key, part in content.items()} | {
+            key: typed_anew(part) for key, part in content.items() if not isinstance(part, str)
+        }
+    return content.translate(CYRILLIC) if isinstance(content, str) else content
 
 
 def forgotten(html: str) -> list[str]:
@@ -115,6 +133,60 @@ def test_a_customers_page_has_no_word_out_of_reach(shop, state):
         assert '<html lang="ar" dir="rtl">' in html
         assert forgotten(html) == []
         assert html.count("⟦") > 5
+
+
+MONEY = {
+    "sent": lambda shop, quote: None,
+    "revised": lambda shop, quote: revise(shop, quote),
+    "approved": lambda shop, quote: shop.do(quotes.approve, quote, revision=1, name="Карол", by=None),
+    "by phone": lambda shop, quote: shop.do(quotes.approve, quote, revision=1, name="Карол"),
+    "changes": lambda shop, quote: shop.do(quotes.request_changes, quote, revision=1, body="Дорого", by=None),
+    "declined": lambda shop, quote: shop.do(quotes.decline, quote, revision=1, by=None),
+}
+
+
+def of_money(shop) -> None:
+    """Everything typed is in Cyrillic, and money has a sign of its own: "US$" would pass for a word."""
+    shop.customer("Карол")
+    with writing():
+        shop.profile.currency = "EUR"
+    in_cyrillic(shop)
+
+
+def revise(shop, quote):
+    shop.app.test_client().post(shop.path(quote, "/seen?revision=1"))
+    shop.do(documents.save, quote, lines=[line("Насос", "7.00", "2")], seen=quote.edition)
+    shop.do(quotes.send, quote)
+
+
+@pytest.mark.parametrize("state", MONEY)
+def test_a_quote_has_no_word_out_of_reach(shop, state):
+    of_money(shop)
+    lines = (line("Труба", "9.00", "2", tax=20), line("Кран", is_optional=True, discount_percent=Decimal(5)))
+    quote = shop.quote("Карол", title="Труба", lines=lines, discount_amount=100, deposit_amount=50, is_sent=True)
+    MONEY[state](shop, quote)
+    for rest in ("", "/approve", "/request-changes", "/decline", "/help"):
+        answer = shop.app.test_client().get(shop.path(quote, rest))
+        assert answer.status_code == 303 or forgotten(answer.text) == [], rest
+    for verb in ("approve", "request-changes", "decline"):
+        for form in ({}, {"revision": "9", "name": "Карол", "message": "Труба"}):
+            answer = shop.app.test_client().post(shop.path(quote, f"/{verb}"), data=form)
+            assert answer.status_code == 303 or forgotten(answer.text) == [], verb
+
+
+@pytest.mark.parametrize("state", ["issued", "part paid", "paid", "void", "credited", "credit note"])
+def test_an_invoice_has_no_word_out_of_reach(shop, state):
+    of_money(shop)
+    invoice = shop.invoice("Карол", title="Труба", lines=(line("Труба", tax=20),), is_issued=True)
+    if "paid" in state:
+        amount = invoice.total - (state == "part paid")
+        shop.do(payments.record, invoice, amount=amount, method=Method.CASH, paid_on=invoice.issued_on)
+    if state == "void":
+        shop.do(invoices.void, invoice)
+    if "credit" in state:
+        note = shop.do(invoices.credit, invoice)
+        invoice = note if state == "credit note" else invoice
+    assert forgotten(shop.app.test_client().get(shop.path(invoice)).text) == []
 
 
 def test_what_a_customer_may_do_wrong_has_no_word_out_of_reach(town):

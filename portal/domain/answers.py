@@ -4,7 +4,8 @@ from sqlalchemy import select
 
 from models import Answer, Bell, Kind, MessageKind, Quote, Snapshot, Staff, db
 from portal import clock
-from portal.domain import messages, snapshots, timeline
+from portal.db import has_postman
+from portal.domain import messages, outbox, snapshots, timeline
 
 VERBS = {
     MessageKind.APPROVED: "approved",
@@ -57,8 +58,12 @@ def leave(
         at=clock.now(),
     )
     db.session.add(answer)
-    messages.leave_answer(answer)
-    timeline.note(quote, VERBS[kind], by=by, bell=Bell.RING, revision=snapshot.revision, name=name)
+    message = messages.leave_answer(answer)
+    if by is None and has_postman():
+        outbox.tell_office(message)
+    db.session.flush()
+    details = {"revision": snapshot.revision, "name": name, "message_id": message.id}
+    timeline.note(quote, VERBS[kind], by=by, bell=Bell.RING, **details)
     return answer
 
 

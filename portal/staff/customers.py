@@ -3,10 +3,9 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
-from sqlalchemy.orm import contains_eager
 from wtforms import Form, HiddenField
 
-from models import Customer, Message, WorkOrder, db
+from models import Customer, db
 from portal.db import writing
 from portal.domain import customers as cards
 from portal.domain import duplicates, messages, schedule
@@ -74,20 +73,13 @@ def customer(id: int):
         return redirect(url_for("staff.customer", id=card.merged_into_id))
     rows = schedule.of_customer(card, shop.time_zone, limit=JOBS + 1, before=whole_number(request.args.get("before")))
     more = url_for(".customer", id=id, before=rows[JOBS - 1].work_order.id) if len(rows) > JOBS else ""
-    waiting = db.session.scalars(
-        messages.visible_to(current_staff())
-        .join(Message.work_order)
-        .where(WorkOrder.customer_id == card.id, Message.answered_at.is_(None))
-        .options(contains_eager(Message.work_order))
-        .order_by(Message.id.desc())
-    )
     return render_template(
         "staff/customer.html",
         customer=office_copy.of_customer(card, cards.jobs(card)),
         open_jobs=cards.open_jobs(card),
         alike=[] if card.archived_at else [office_copy.of_customer(other) for other in duplicates.of(card)],
         rows=[office_copy.of_row(row, shop.locale) for row in rows[:JOBS]],
-        messages=[office_copy.of_message(message) for message in waiting],
+        messages=[office_copy.of_message(message) for message in messages.open_of_customer(card)],
         events=activity.of_customer(card),
         more_url=more,
         zone=shop.time_zone,

@@ -3,13 +3,13 @@
 from flask import url_for
 from flask_babel import gettext as _
 
-from models import Customer, Message, OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
+from models import Customer, Message, MessageKind, OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
 from portal import clock, dates
 from portal.customer_copy import phone_uri, quantity_words
 from portal.domain import messages, schedule, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.staff import language_field, reach
+from portal.staff import language_field, quote_answers, reach, records
 from portal.staff.shapes import (
     CustomerView,
     JobRow,
@@ -241,15 +241,16 @@ def more_verbs(work_order: WorkOrder) -> list[dict[str, str]]:
 
 def of_message(message: Message, reader: Staff | None = None) -> MessageView:
     """`reader` is asked for where somebody may read a message of a job that is not theirs."""
-    job, customer = message.work_order, message.work_order.customer
-    may_see_job = reader is None or work_orders.may_see(job, reader)
+    about = messages.record(message)
+    record, customer = records.of_record(about, reader), about.customer
+    may_see = reader is None or records.may_see(about, reader)
     return MessageView(
         id=message.id,
-        face=reach.FACES["message"],
-        name=message.name,
+        face=reach.FACES[message.kind],
+        name=message.name or (customer.name if message.kind is not MessageKind.HELP else ""),
         reach_at=message.reach_at,
         ways=reach.ways(message.reach_at),
-        on_file=reach.ways(customer.phone) + reach.ways(customer.email) if may_see_job else (),
+        on_file=reach.ways(customer.phone) + reach.ways(customer.email) if may_see else (),
         about_words=reach.about_words(message.about),
         body=message.body,
         first_words=" ".join(message.body[:400].split())[:160],
@@ -257,9 +258,12 @@ def of_message(message: Message, reader: Staff | None = None) -> MessageView:
         answered_at=message.answered_at,
         is_open=message.answered_at is None,
         assigned_to=of_staff(message.assigned_to) if message.assigned_to else None,
-        work_order=job,
-        may_see_job=may_see_job,
+        record=record,
+        customer_id=customer.id,
         customer_name=customer.name,
+        headline=quote_answers.headline(message),
+        happened=quote_answers.happened(message),
+        action=quote_answers.action(message) if may_see else None,
     )
 
 

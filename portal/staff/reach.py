@@ -4,13 +4,17 @@ from urllib.parse import quote
 
 from flask_babel import gettext as _
 
+from models import MessageKind
 from portal.customer_copy import phone_uri
 from portal.fields import EMAIL
 from portal.staff.shapes import Face, Way
 
 # A new kind of thing that comes in is one more line here.
 FACES = {
-    "message": Face(icon="msg", tone="brand"),
+    MessageKind.HELP: Face(icon="msg", tone="brand"),
+    MessageKind.APPROVED: Face(icon="check", tone="good"),
+    MessageKind.CHANGES: Face(icon="pen", tone="caution"),
+    MessageKind.DECLINED: Face(icon="x", tone="bad"),
 }
 # What stands in a phone number, and nothing that a sentence has: "call after 6, 2nd door" is no number.
 PHONE_MARKS = set("+-./() 0123456789")

@@ -6,6 +6,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from models import Signature, Visit, WorkOrder
+from portal.staff.record_shapes import Happened, RecordView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +149,12 @@ class MessageView:
     answered_at: datetime | None
     is_open: bool
     assigned_to: StaffView | None
-    work_order: WorkOrder
-    may_see_job: bool
+    record: RecordView
+    customer_id: int
     customer_name: str
+    headline: str
+    happened: Happened | None
+    action: Way | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +187,9 @@ class WorkOrderView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkView:
     url: str
+    lead: str  # what whoever has it can do with it
+    revoke_url: str
+    mail_url: str
     opened_words: str
     warning: str
     sms_uri: str

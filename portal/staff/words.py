@@ -118,7 +118,7 @@ def wider_words(event: Event, who: str) -> str:
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
         }.get(event.verb)
-        or (people_words(event, who) | customer_words(who)).get(event.verb)
+        or (people_words(event, who) | customer_words(who) | price_words(event, who)).get(event.verb)
         or _("%(who)s made a change", who=who)
     )
 
@@ -162,6 +162,26 @@ def customer_words(who: str) -> dict[str, str]:
         "customer_restored": _("%(who)s brought a customer back", who=who),
         "customers_merged": _("%(who)s merged two customers’ cards", who=who),
         "customers_imported": _("%(who)s imported customers from a file", who=who),
+    }
+
+
+def price_words(event: Event, who: str) -> dict[str, str]:
+    """What is done to the price list, the taxes and the numbers, by verb."""
+    details = event.details or {}
+    tax, number = details.get("name", ""), details.get("number", "")
+    return {
+        "item_added": _("%(who)s put something on the price list", who=who),
+        "item_edited": _("%(who)s changed an entry of the price list", who=who),
+        "item_archived": _("%(who)s took an entry off the price list", who=who),
+        "item_restored": _("%(who)s put an entry back on the price list", who=who),
+        "tax_added": _("%(who)s added the tax rate %(tax)s", who=who, tax=tax),
+        "tax_edited": _("%(who)s changed the tax rate %(tax)s", who=who, tax=tax),
+        "tax_archived": _("%(who)s archived the tax rate %(tax)s", who=who, tax=tax),
+        "tax_restored": _("%(who)s brought the tax rate %(tax)s back", who=who, tax=tax),
+        "tax_default": _("%(who)s made %(tax)s the usual tax rate", who=who, tax=tax),
+        "numbering_set": _("%(who)s had invoices go on with number %(number)s", who=who, number=number)
+        if details.get("series") == "invoice"
+        else _("%(who)s had quotes go on with number %(number)s", who=who, number=number),
     }
 
 

@@ -4,7 +4,7 @@
 export function attach(root) {
   const sheet = root.getElementById('share-sheet')
   if (!sheet) return
-  root.querySelector('form[data-share]').addEventListener('submit', event => {
+  root.querySelector('form[data-share]')?.addEventListener('submit', event => {
     event.preventDefault()
     share(event.currentTarget, sheet)
   })

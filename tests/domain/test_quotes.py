@@ -106,7 +106,11 @@ def test_an_approval_keeps_the_evidence(shop):
     assert kept.content_hash == kept.snapshot.content_hash
     assert quote.status is QuoteStatus.APPROVED
     event = timeline.last(quote, ("approved",))
-    assert (event.bell, event.staff, event.details) == (Bell.RING, None, {"revision": 1, "name": "Carol Cruz"})
+    assert (event.bell, event.staff, event.details) == (
+        Bell.RING,
+        None,
+        {"revision": 1, "name": "Carol Cruz", "message_id": 1},
+    )
 
 
 def test_an_approval_stands_in_the_inbox(shop):

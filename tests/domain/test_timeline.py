@@ -37,6 +37,13 @@ def test_news_of_the_shop_is_news_on_every_page(shop):
     assert {timeline.version("wo", job.id) for job in jobs} == {event.id}
 
 
+@pytest.mark.parametrize("bell", Bell)
+def test_the_staffs_version_grows_with_whatever_rings_anywhere(shop, bell):
+    job, version = shop.work_order(), timeline.staff_version()
+    event = note(job, "edited", bell=bell)
+    assert timeline.staff_version() == (version if bell is Bell.SILENT else event.id)
+
+
 def test_a_record_that_never_rang_has_version_0(shop):
     assert timeline.version("wo", 404) == 0
 

@@ -326,3 +326,24 @@ def test_every_trouble_has_words(app):
     for word in ("no answer", "unreachable", "hung up", "no encryption", "certificate", "password", "address", "key"):
         assert "said" not in mail_room.trouble_words(word)
     assert mail_room.trouble_words("550 5.1.1 no") == "The mail server said: 550 5.1.1 no"
+
+
+# --- the link of a quote or an invoice ------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("with_mail")
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_the_link_of_a_quote_or_an_invoice_is_sent_by_the_office(shop, job, kind):
+    record = getattr(shop, kind)("Carol Cruz")
+    shop.token(record)
+    path = f"/staff/{kind}s/{record.id}/send-link"
+    assert press(shop.staff_client("Theo"), path).status_code == 403
+    assert press(shop.staff_client("Dana"), path).status_code == 303
+    (mail,) = left(kind=MailKind.LINK)
+    assert (mail.recipient, mail.link) == ("carol@home.example", shop.link(record))
+
+
+@pytest.mark.parametrize("kind", ["quote", "invoice"])
+def test_without_a_mail_server_there_is_no_such_address(shop, kind):
+    record = getattr(shop, kind)("Carol Cruz")
+    assert press(shop.staff_client(), f"/staff/{kind}s/{record.id}/send-link").status_code == 404

@@ -5,13 +5,14 @@ Own is what the person has to do with (Theo's job, one's own card), another's is
 
 import dataclasses
 import itertools
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from models import Event, Message, Part, Photo, Role, Staff, db
+from models import Event, Message, Method, Part, Photo, Role, Staff, TaxCategory, db
 from portal.db import writing
-from portal.domain import parts, people
+from portal.domain import catalogue, parts, payments, people, taxes
 from portal.domain import staff as cards
 from tests.factories import PASSWORD_HASH, PICTURE, Shop, csrf_of
 from tests.staff.test_mail import SERVER
@@ -60,6 +61,11 @@ class Object:
     photo: str
     message: int
     person: int
+    quote: int
+    invoice: int
+    payment: int
+    item: int
+    tax: int
     token: str = "no-such-token"
 
 
@@ -91,7 +97,7 @@ class Somebody:
 def made(shop: Shop, who: str, whose: str) -> Object:
     """A fresh object: `whose` is "own", "other" or "missing"."""
     if whose == "missing":
-        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", MISSING, MISSING)
+        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 7)
     technician = NAMES[who] if whose == "own" and NAMES[who] else "Vera"
     job = shop.work_order("Carol Canary", technician=technician)
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
@@ -103,18 +109,27 @@ def made(shop: Shop, who: str, whose: str) -> Object:
             person = cards.add(name="Ned Next", email=f"ned{next(NUMBERS)}@shop.example", role=Role.TECHNICIAN)
         person.photo = shop.app.extensions["storage"].put(PICTURE, "webp")
         person_id = person.id
+        item = catalogue.add({"description": "Canary", "price": Decimal(1)}, by=None)
+        tax = taxes.add(name="Canary", rate=Decimal(5), category=TaxCategory.STANDARD, by=None)
+        more_ids = item.id, tax.id
     ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, message.id
-    return Object(*ids, person_id)
+    documents = shop.quote(work_order=job, is_sent=True), shop.invoice(work_order=job, is_issued=True)
+    payment = shop.do(payments.record, documents[1], amount=1, method=Method.CASH, paid_on=date(2026, 11, 22))
+    return Object(*ids, person_id, *(record.id for record in (*documents, payment)), *more_ids)
 
 
 def path_of(rule, it: Object) -> str:
     endpoint = rule.endpoint
     id = it.person if "person" in endpoint or endpoint == "staff.photo" else it.job
+    id = it.quote if "quote" in endpoint else it.invoice if "invoice" in endpoint or "payment" in endpoint else id
+    id = it.job if endpoint == "staff.invoice_job" else id
+    id = it.item if "item" in endpoint else it.tax if "tax" in endpoint else id
     id = it.customer if "customer" in endpoint else it.message if "message" in endpoint else id
     values = {
         "id": id,
         "visit_id": it.visit,
         "part_id": it.part,
+        "payment_id": it.payment,
         "name": it.photo,
         "token": it.token,
         "verb": "started",

@@ -1,11 +1,14 @@
 """Who may do what: the owner all, the office all but the settings, a technician their own jobs."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
-from models import Customer, Event, WorkOrder
-from portal.domain import parts, visits
+from models import Customer, Event, Invoice, Method, Quote, WorkOrder, db
+from portal.db import writing
+from portal.domain import catalogue, parts, payments, visits
 from tests.factories import press
 from tests.pages import read
 
@@ -58,7 +61,10 @@ ON_THE_JOB = {
     "staff.close_message",
     "staff.reopen_message",
 }
+BY_MAIL = {"staff.send_quote_link", "staff.send_invoice_link"}  # not there without a mail server
 FOR_THE_OFFICE = {
+    "staff.send_quote_link",
+    "staff.send_invoice_link",
     "staff.new_work_order",
     "staff.book",
     "staff.edit_work_order",
@@ -85,6 +91,47 @@ FOR_THE_OFFICE = {
     "staff.read_customer_file",
     "staff.import_customers",
     "staff.customer_file_sample",
+    "staff.quotes",
+    "staff.quote",
+    "staff.new_quote",
+    "staff.add_quote",
+    "staff.edit_quote",
+    "staff.save_quote",
+    "staff.quote_totals",
+    "staff.send_quote",
+    "staff.approve_quote",
+    "staff.request_quote_changes",
+    "staff.decline_quote",
+    "staff.undo_quote_answer",
+    "staff.reopen_quote",
+    "staff.book_quote",
+    "staff.invoice_quote",
+    "staff.share_quote",
+    "staff.revoke_quote",
+    "staff.invoices",
+    "staff.invoice",
+    "staff.new_invoice",
+    "staff.add_invoice",
+    "staff.edit_invoice",
+    "staff.save_invoice",
+    "staff.invoice_totals",
+    "staff.issue_invoice",
+    "staff.void_invoice",
+    "staff.credit_invoice",
+    "staff.record_payment",
+    "staff.take_back_payment",
+    "staff.share_invoice",
+    "staff.revoke_invoice",
+    "staff.invoice_job",
+    "staff.preview_quote",
+    "staff.preview_invoice",
+    "staff.items",
+    "staff.new_item",
+    "staff.add_item",
+    "staff.edit_item",
+    "staff.save_item",
+    "staff.archive_item",
+    "staff.bring_back_item",
 }
 FOR_THE_OWNER = {
     "staff.settings",
@@ -110,6 +157,16 @@ FOR_THE_OWNER = {
     "staff.sign_out_person",
     "staff.save_person_photo",
     "staff.remove_person_photo",
+    "staff.billing_settings",
+    "staff.save_billing_settings",
+    "staff.set_numbers",
+    "staff.new_tax",
+    "staff.add_tax",
+    "staff.edit_tax",
+    "staff.save_tax",
+    "staff.make_tax_usual",
+    "staff.archive_tax",
+    "staff.bring_back_tax",
 }
 TABLE = (OPEN_TO_STRANGERS, FOR_ALL_STAFF, ON_THE_JOB, FOR_THE_OFFICE, FOR_THE_OWNER)
 
@@ -121,14 +178,28 @@ def job(shop):
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
     shop.photo(job)
     shop.message(job)
+    shop.quote(work_order=job, is_sent=True)
+    invoice = shop.invoice(work_order=job, is_issued=True)
+    shop.do(payments.record, invoice, amount=100, method=Method.CASH, paid_on=date(2026, 11, 22))
+    with writing():
+        catalogue.add({"description": "Washer", "price": Decimal(1)}, by=shop.dana)
     return job
+
+
+def record_of(job, rule: str) -> int:
+    """The id of what an address is about: the job, or its quote or invoice."""
+    for start, table in (("/staff/quotes/", Quote), ("/staff/invoices/", Invoice)):
+        if rule.startswith(start):
+            return db.session.scalars(select(table.id).filter_by(work_order_id=job.id)).first() or 0
+    return job.id
 
 
 def walk(shop, job, endpoints=None):
     """(endpoint, method, path) of every staff route that takes a record, filled in with those of `job`."""
     for rule in shop.app.url_map.iter_rules():
         if rule.endpoint.startswith("staff.") and (endpoints is None or rule.endpoint in endpoints):
-            values = {"id": job.id, "visit_id": job.visits[0].id, "part_id": job.parts[0].id, "verb": "started"}
+            values = {"id": record_of(job, rule.rule), "visit_id": job.visits[0].id, "part_id": job.parts[0].id}
+            values |= {"verb": "started", "payment_id": 1}
             path = rule.rule.replace("<name>", job.photos[0].full).replace("<token>", "x")
             for name, value in values.items():
                 path = path.replace(f"<int:{name}>", str(value)).replace(f"<{name}>", str(value))
@@ -197,7 +268,7 @@ def test_the_office_may_do_all_but_the_settings(shop, job):
     dana = shop.staff_client("Dana")
     for _endpoint, method, path in walk(shop, job, FOR_THE_OWNER):
         read(call(dana, method, path), 403)
-    for _endpoint, method, path in walk(shop, job, FOR_THE_OFFICE):
+    for _endpoint, method, path in walk(shop, job, FOR_THE_OFFICE - BY_MAIL):
         assert call(dana, method, path).status_code in (200, 303, 422, 409)
     assert "Settings" not in read(dana.get("/staff/")).words()
 

@@ -1,0 +1,93 @@
+"""Quotes and invoices as the office's pages read them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.staff.shapes import CustomerView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """A line of the list."""
+
+    url: str
+    name: str  # "Quote 318", "Draft"
+    title: str
+    customer_name: str
+    state: str
+    state_word: str
+    when: str
+    total: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    description: str
+    details: str
+    quantity: str  # "2 × $38.00", or "" for one
+    discount: str
+    price: str
+    is_optional: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumView:
+    word: str
+    amount: str
+    is_total: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginView:
+    cost: str
+    profit: str
+    margin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    id: int
+    amount: str
+    method: str
+    on: str
+    reference: str
+    by: str
+    is_taken_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView:
+    words: str
+    body: str
+    by_words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentView:
+    id: int
+    kind: str
+    name: str
+    title: str
+    state: str
+    state_word: str
+    number: int | None
+    revision: int
+    customer: CustomerView
+    address_lines: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    work_order_id: int | None
+    work_order_number: int | None
+    related: tuple[tuple[str, str], ...]  # (words, url): the quote it came from, its credit note
+    message: str
+    terms: str
+    internal_notes: str
+    lines: tuple[LineView, ...]
+    sums: tuple[SumView, ...]
+    total: str
+    margin: MarginView | None
+    is_editable: bool
+    has_unsent_changes: bool
+    trouble: str
+    today: date
