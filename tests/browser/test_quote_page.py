@@ -352,3 +352,24 @@ def test_each_revision_on_the_screen_is_seen(phone, open_shop):
     with phone.expect_request(lambda request: request.url.endswith("/seen?revision=2")):
         open_shop.do(quotes.send, quote)
     expect(phone.locator("#changes")).to_contain_text("Smaller")
+
+
+# --- from right to left ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("make", [sent, issued], ids=["quote", "invoice"])
+def test_from_right_to_left_nothing_is_cut_off(new_page, open_shop, make, size):
+    document = make(open_shop)
+    with writing():
+        document.customer.locale = "ar"  # the language of tests/pseudo.py
+    watched = Watched(new_page(size))
+    watched.page.goto(open_shop.path(document))
+    expect(watched.page.locator("html")).to_have_attribute("dir", "rtl")
+
+    for width in (320, size["viewport"]["width"]):
+        with watched.narrowed(width, 100):
+            assert watched.cut_off() == []
+    assert watched.axe("light") == []
+    with writing():
+        document.customer.locale = ""
