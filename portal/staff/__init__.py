@@ -199,38 +199,7 @@ HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.app
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing", "staff.record_payment": "billing"}
 
 
-from portal.staff import (  # noqa: E402
-    activity,
-    billing,
-    billing_settings,
-    customer_imports,
-    customers,
-    document_preview,
-    duplicates,
-    invoices,
-    items,
-    live,
-    mail,
-    me,
-    messages,
-    payments,
-    people,
-    pictures,
-    quotes,
-    samples,
-    set_up,
-    settings,
-    sharing,
-    shop_preview,
-    sign_in,
-    taxes,
-    visits,
-    waiting,
-    work_order_forms,
-    work_orders,
-)
-
-ROUTES = (
+from portal.staff import (  # noqa: E402, F401 - each adds its routes to the door
     activity,
     billing,
     billing_settings,
