@@ -159,6 +159,25 @@ class Method(enum.StrEnum):
     TRANSFER = "transfer"
     CARD = "card"
     OTHER = "other"
+    ONLINE = "online"  # through Stripe
+
+
+class PaymentKind(enum.StrEnum):
+    """What moved the money. All but a payment are negative, and a dispute that was won comes back as a payment."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+
+
+class CheckoutStatus(enum.StrEnum):
+    """How a try to pay online stands."""
+
+    OPEN = "open"
+    PROCESSING = "processing"  # the customer has paid, the bank has not yet
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"  # by time, or because the invoice or its link changed
 
 
 class MessageKind(enum.StrEnum):
@@ -226,6 +245,12 @@ class OrgProfile(db.Model):
     valid_days: Mapped[int] = mapped_column(default=30)  # a quote, from the day it is sent
     due_days: Mapped[int] = mapped_column(default=14)  # an invoice, from the day it is issued
     says_late: Mapped[bool] = mapped_column(default=False)
+    iban: Mapped[str] = mapped_column(String(34), default="")
+    bic: Mapped[str] = mapped_column(String(11), default="")
+    account_holder: Mapped[str] = mapped_column(String(70), default="")  # "" as the shop's name
+    allows_part_payments: Mapped[bool] = mapped_column(default=False)
+    attaches_paper: Mapped[bool] = mapped_column(default=True)  # a PDF goes with the mail of a quote or an invoice
+    sends_e_invoices: Mapped[bool] = mapped_column(default=False)  # Factur-X inside an invoice's PDF
     is_sample: Mapped[bool] = mapped_column(default=False)
     edition: Mapped[int] = mapped_column(default=1)
 
@@ -577,9 +602,96 @@ class Payment(db.Model):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # entered by mistake
+    kind: Mapped[PaymentKind] = mapped_column(words(PaymentKind), default=PaymentKind.PAYMENT)
+    currency: Mapped[str | None] = mapped_column(String(3))  # None: the invoice's; in another it counts for nothing
+    provider_id: Mapped[str | None] = mapped_column(String(100), unique=True)  # Stripe's name for it
+    checkout_id: Mapped[int | None] = mapped_column(ForeignKey("checkout.id"), index=True)
+    pays_back_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    flag: Mapped[str] = mapped_column(String(20), default="")  # why somebody must look at it
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # somebody did
 
     invoice: Mapped[Invoice] = relationship(back_populates="payments")
     staff: Mapped[Staff | None] = relationship()
+    checkout: Mapped["Checkout | None"] = relationship()
+
+
+class Checkout(db.Model):
+    """One try to pay online. At most one is open for an invoice; it asks for one amount."""
+
+    __tablename__ = "checkout"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)  # random: what the way back from Stripe is called
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoice.id"), index=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    status: Mapped[CheckoutStatus] = mapped_column(words(CheckoutStatus), default=CheckoutStatus.OPEN, index=True)
+    session_id: Mapped[str | None] = mapped_column(String(100), unique=True)  # None until Stripe has answered
+    url: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when Stripe was asked about it last
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trouble: Mapped[str] = mapped_column(String(200), default="")
+
+    invoice: Mapped[Invoice] = relationship()
+    link: Mapped["Link | None"] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_checkout_one_open",
+            "invoice_id",
+            unique=True,
+            sqlite_where=text("status = 'open'"),
+            postgresql_where=text("status = 'open'"),
+        ),
+    )
+
+
+class StripeEvent(db.Model):
+    """An event of Stripe's that was taken in, committed with what it changed."""
+
+    __tablename__ = "stripe_event"
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(80))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class StripeHealth(db.Model):
+    """How the line to Stripe is, as last seen. One row."""
+
+    __tablename__ = "stripe_health"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last good answer
+    skew_s: Mapped[int | None]  # how far this machine's clock is ahead of Stripe's
+    undelivered: Mapped[int] = mapped_column(default=0)  # events that Stripe could not hand over
+    trouble: Mapped[str] = mapped_column(String(200), default="")
+
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class PrintRun(db.Model):
+    """Many documents printed at once, in the background."""
+
+    __tablename__ = "print_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(words(Kind))
+    record_ids: Mapped[list] = mapped_column(JSON)
+    is_zip: Mapped[bool] = mapped_column(default=False)
+    done: Mapped[int] = mapped_column(default=0)
+    file: Mapped[str] = mapped_column(String(80), default="")  # below the folder for paper, once it is whole
+    trouble: Mapped[str] = mapped_column(String(40), default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # None: finished or given up
+    tries: Mapped[int] = mapped_column(default=0)
+
+    staff: Mapped[Staff] = relationship()
 
 
 class Link(db.Model):

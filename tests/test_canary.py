@@ -18,15 +18,20 @@ from sqlalchemy import JSON, Enum, LargeBinary, String, func, select, update
 
 from models import (
     Answer,
+    Checkout,
     Invoice,
+    Kind,
     MailKind,
     Method,
     OrgProfile,
     Photo,
+    PrintRun,
     Quote,
     Role,
     Snapshot,
     Staff,
+    StripeEvent,
+    StripeHealth,
     TaxCategory,
     WorkOrder,
     db,
@@ -50,7 +55,17 @@ SEEN = {
 # What no customer reads, not even of their own record. Quotes and invoices are read from what was sent, never from the
 # rows: see the snapshots below.
 PRIVATE = {
-    "org_profile": {"trade", "tax_id", "footer", "quote_terms", "invoice_terms", "how_to_pay"},
+    "org_profile": {
+        "trade",
+        "tax_id",
+        "footer",
+        "quote_terms",
+        "invoice_terms",
+        "how_to_pay",
+        "iban",
+        "bic",
+        "account_holder",
+    },
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
@@ -64,7 +79,11 @@ PRIVATE = {
     "line": {"description", "details", "unit", "tax_name"},
     "snapshot": {"content", "content_hash"},
     "answer": {"name", "body", "path", "chosen", "content_hash", "address", "user_agent"},
-    "payment": {"reference"},
+    "payment": {"reference", "provider_id", "flag"},
+    "checkout": {"key", "session_id", "url", "trouble"},
+    "stripe_event": {"kind"},
+    "stripe_health": {"trouble"},
+    "print_run": {"record_ids", "file", "trouble"},
     "event": {"verb", "details"},
 }
 # What must be one of a few words, or nothing works: nobody types it, so it holds no canary.
@@ -79,7 +98,10 @@ VOCABULARY = {
     "line": {"tax_category"},
     "snapshot": {"kind"},
     "answer": {"kind"},
-    "payment": {"method"},
+    "payment": {"method", "kind", "currency"},
+    "checkout": {"status", "currency"},
+    "stripe_event": {"id"},
+    "print_run": {"kind"},
     "staff": {"role"},
     "work_order": {"status", "time_zone"},
     "link": {"kind"},
@@ -219,6 +241,9 @@ def full_money(shop: Shop, job: WorkOrder) -> None:
     shop.token(invoice)
     paid = {"amount": 100, "method": Method.CHECK, "paid_on": invoice.issued_on, "reference": "No 7"}
     shop.do(payments.record, invoice, **paid)
+    now, money = clock.now(), {"amount": 100, "currency": invoice.currency}
+    with writing():
+        db.session.add(Checkout(key=f"way back {invoice.id}", invoice=invoice, created_at=now, expires_at=now, **money))
 
 
 def party(shop: Shop, job: WorkOrder) -> Party:
@@ -254,6 +279,10 @@ def parties(shop) -> dict[str, Party]:
         sold = {"description": "Faucet", "details": "Brass", "unit": "pcs", "price": Decimal(1), "tax_rate": rate}
         catalogue.add(sold, by=shop.dana)
         outbox.add(MailKind.INVITE, shop.dana.email, staff=shop.dana)
+        now = clock.now()
+        db.session.add(StripeEvent(id="evt_1", kind="checkout.session.completed", made_at=now, received_at=now))
+        db.session.add(StripeHealth(id=1))
+        db.session.add(PrintRun(staff=shop.dana, kind=Kind.INVOICE, record_ids=[1], created_at=now))
     found = {name: party(shop, job) for name, job in jobs.items()}
     assert not (
         set(found["Carol"].may_read())

@@ -177,7 +177,7 @@ def test_only_settings_reads_the_environment(path):
 
 BUDGETS = {
     "a module": (300, [p for p in MODULES if p.name != "models.py"]),
-    "models.py": (800, [ROOT / "models.py"]),
+    "models.py": (900, [ROOT / "models.py"]),
     "a template": (100, sorted(TEMPLATES.rglob("*.html"))),
     "a style sheet": (250, sorted((ROOT / "static/css").rglob("*.css"))),
     "a script": (120, sorted((ROOT / "static/js").rglob("*.js"))),
