@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import ROOT, RunningServer, free_port
 
 # What a shop on SQLite, in English, without a mail server and with nothing to migrate has no use for until somebody
 # asks. A small machine has 80 MB for the idle server (bench/start.py); most of these cost it one or more.
@@ -49,3 +49,8 @@ def test_an_idle_server_does_without_what_it_may_never_need(held):
 def test_it_holds_one_sqlite_and_not_two(held):
     assert "pysqlite3" in held
     assert "sqlite3" not in held
+
+
+def test_the_tests_run_the_server_as_its_owner_does():
+    started = (ROOT / "script" / "server").read_text()
+    assert f'python {" ".join(RunningServer.flags)} -m {RunningServer.module} "$@"' in started
