@@ -12,6 +12,7 @@ from portal import db as database
 from portal import staff as staff_door
 from portal.live import Viewers
 from portal.outside import qr
+from portal.outside.paper import Press
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
@@ -45,11 +46,13 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     viewers = Viewers(
         total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
     )
+    storage, folder = Storage(chosen.files_dir), chosen.data_dir / "paper"
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
-        "storage": Storage(chosen.files_dir),
+        "storage": storage,
         "worker": Worker(),
+        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=250), folder=folder, storage=storage),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
         "asked_by_account": Throttle(most=3, window_s=60 * 60),

@@ -113,7 +113,7 @@ STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
     "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours "
-    "brand_color logo logo_width logo_height",
+    "brand_color logo logo_width logo_height paper_size",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
     "VisitCopy": "date window zone technician note",
@@ -126,7 +126,7 @@ COPIES = {
         "parts photos signature calendar document_title updated clock_at_ms "
         "clock_minutes_west changes_in_s version"
     ),
-    "LetterheadCopy": "name address_lines phone phone_uri email mailto_uri licence tax_id",
+    "LetterheadCopy": "name trade address_lines phone phone_uri email mailto_uri licence tax_id",
     "LineCopy": "description details quantity price times discount amount mark",
     "OptionCopy": "key description details times amount is_chosen",
     "SumCopy": "word amount",
@@ -480,7 +480,7 @@ def sing(content, place: str):
 
 
 TYPED = TOLD | {"name", "street", "locality", "phone", "email", "licence", "tax_id", "footer", "description", "details"}
-TYPED |= {"unit", "tax_name"}
+TYPED |= {"unit", "tax_name", "trade"}
 
 
 def canaries_in(content) -> set[str]:

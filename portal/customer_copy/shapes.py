@@ -23,6 +23,7 @@ class ShopCopy:
     logo: str  # a file name for the logo route, "" for none
     logo_width: int
     logo_height: int
+    paper_size: str  # a4, letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +125,7 @@ class LetterheadCopy:
     """The shop as it was when the paper was written."""
 
     name: str
+    trade: str
     address_lines: tuple[str, ...]
     phone: str
     phone_uri: str

@@ -19,7 +19,7 @@ from portal.domain import documents, timeline
 from portal.domain import shop as shops
 from portal.domain.documents import LineValues
 
-SHOP = ("name", "street", "locality", "phone", "email", "licence", "tax_id", "footer")
+SHOP = ("name", "trade", "street", "locality", "phone", "email", "licence", "tax_id", "footer")
 SUMS = ("subtotal", "discount", "net", "tax", "total", "deposit")
 
 
