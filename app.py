@@ -11,6 +11,7 @@ from portal import customer as customer_door
 from portal import db as database
 from portal import staff as staff_door
 from portal.live import Viewers
+from portal.outside import qr
 from portal.outside.paper import Press
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
@@ -78,6 +79,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "inline_css": assets.inline_css,
         "inline_palette": assets.inline_palette,
         "palette": palette,
+        "transfer_code": qr.transfer,
         "base_url": chosen.base_url,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint

@@ -24,7 +24,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
     2  totals  amounts                    what a document comes to; how amounts are written and typed
-    1  models.py  clock  dates  languages  money  palette  regions  settings  throttle  turns   import nothing of ours
+    1  models.py  bank  clock  dates  languages  money  palette  regions  settings  throttle  turns     import nothing
 
 Where things are: a noun has one file in domain/, one in staff/, one folder of templates, and tests that mirror them.
 """

@@ -140,8 +140,15 @@ COPIES = {
         "shop number title status pill amount headline lead tax_words said paper options options_hint changes "
         "signature revision choice document_title changes_in_s version"
     ),
+    "BankCopy": "account_holder iban bic reference epc",
     "InvoiceCopy": (
-        "shop number title status pill label amount headline lead paper revision document_title changes_in_s version"
+        "shop number title status pill label amount headline lead paper bank has_receipt revision document_title "
+        "changes_in_s version"
+    ),
+    "ReceiptRowCopy": "date how amount",
+    "ReceiptCopy": (
+        "shop number heading letterhead for_word name address_lines job_lines rows sums balance footer document_title "
+        "version"
     ),
 }
 

@@ -229,6 +229,17 @@ class QuoteCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BankCopy:
+    """Where a transfer goes. `epc` is what a banking app reads from a code, "" where there is nothing to scan."""
+
+    account_holder: str
+    iban: str  # in groups of four
+    bic: str
+    reference: str  # what to write on the transfer
+    epc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceCopy:
     shop: ShopCopy
     number: str
@@ -240,7 +251,36 @@ class InvoiceCopy:
     headline: str
     lead: str
     paper: PaperCopy
+    bank: BankCopy | None
+    has_receipt: bool
     revision: int
     document_title: str
     changes_in_s: int | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRowCopy:
+    date: str
+    how: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCopy:
+    """What came in for an invoice, and what is left of it."""
+
+    shop: ShopCopy
+    number: str  # the invoice's
+    heading: str
+    letterhead: LetterheadCopy
+    for_word: str
+    name: str
+    address_lines: tuple[str, ...]
+    job_lines: tuple[str, ...]
+    rows: tuple[ReceiptRowCopy, ...]
+    sums: tuple[SumCopy, ...]  # what was asked and what came
+    balance: SumCopy
+    footer: str
+    document_title: str
     version: int

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sqlalchemy import event, func, inspect, select, update
 
-from models import Document, Invoice, Kind, Quote, Snapshot, TaxCategory, db
+from models import Document, Invoice, Kind, OrgProfile, Quote, Snapshot, TaxCategory, db
 from portal import clock, money, totals
 from portal.domain import documents, timeline
 from portal.domain import shop as shops
@@ -129,8 +129,13 @@ def _of_its_kind(document: Document, today: date) -> dict:
             "due_on": document.due_on,
             "quote_number": document.quote.number if document.quote else None,
             "credits_number": credited.number if credited else None,
+            "bank": _bank(shops.as_it_is()),
         }
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+
+
+def _bank(shop: OrgProfile) -> dict:
+    return {"account_holder": shop.account_holder or shop.name, "iban": shop.iban, "bic": shop.bic}
 
 
 def shown(line: LineValues, found: totals.LineFigures, currency: str) -> dict:

@@ -6,7 +6,16 @@ from markupsafe import Markup
 
 def svg(text: str, title: str) -> Markup:
     """A code for `text` as inline SVG, black on white, with the four-module margin that scanners need."""
-    code = segno.make(text, error="m", micro=False)
+    return _drawn(segno.make(text, error="m", micro=False), title)
+
+
+def transfer(text: str, title: str) -> Markup:
+    """A code that a banking app reads. It is told to expect UTF-8, and at most this correction."""
+    code = segno.make(text, error="m", micro=False, encoding="utf-8", boost_error=False)
+    return _drawn(code, title)
+
+
+def _drawn(code: segno.QRCode, title: str) -> Markup:
     return Markup(
         code.svg_inline(
             border=4, dark="#000", light="#fff", omitsize=True, title=title, svgclass="qr__code", lineclass=None
