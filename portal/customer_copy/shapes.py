@@ -103,6 +103,7 @@ class WorkOrderCopy:
     signature: SignatureCopy | None
     calendar: CalendarCopy | None
     document_title: str
+    completed: str  # the day, with its year, "" while it is not
     updated: str
     clock_at_ms: int  # a moment of the visit, and how many minutes behind UTC the site is then: a browser compares
     clock_minutes_west: int

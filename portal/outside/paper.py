@@ -9,39 +9,29 @@ import hashlib
 import json
 import logging
 import os
-import re
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from babel import Locale
-from flask import render_template
-from flask_babel import gettext as _
-
-from portal.customer_copy import InvoiceCopy, QuoteCopy, WorkOrderCopy
-from portal.outside import qr
+from portal.customer_copy import WorkOrderCopy
+from portal.outside import full_disk, sheet
+from portal.outside.full_disk import NoRoom as NoRoom
+from portal.outside.scripts import fonts_for as fonts_for
 from portal.outside.storage import Storage
-from portal.outside.worker import Refused, Worker
-from portal.palette import palette
+from portal.outside.worker import Busy, Failed, Refused, Worker
 
-DEADLINE_S = 20
+DEADLINE_S, BUNDLE_DEADLINE_S = 20, 60
+SWEEP_EVERY_S = 60 * 60
 LINES_MOST = 1000
 HTML_MOST_BYTES = 1_500_000
-SHEET = Path(__file__).parent.parent.parent / "static" / "css" / "paper.css"
+STYLE = Path(__file__).parent.parent.parent / "static" / "css" / "paper.css"
 FONT_FOLDERS = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
-STAMPED = ("paid", "void", "credited", "approved", "declined", "expired")
-COUNTERS = {"\1": "page", "\2": "pages"}
-
-Copy = InvoiceCopy | QuoteCopy | WorkOrderCopy
 log = logging.getLogger("porchlight")
-
-
-class NoRoom(Exception):
-    """The disk is full: nothing was printed, and nothing half printed was kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,38 +57,42 @@ class Press:
     def __init__(self, *, worker: Worker, folder: Path, storage: Storage):
         self.worker, self.folder, self.storage = worker, folder, storage
         self._flights: dict[str, Flight] = {}
-        self._met: dict[str, None] = {}
+        self._met: dict[str, str] = {}  # {script: as of which fonts}
+        self._sweeps_at = 0.0
 
-    def pdf(self, copy: Copy, *, locale: str, live_url: str = "") -> Printed:
+    def pdf(self, copy: sheet.Copy, *, locale: str, live_url: str = "") -> Printed:
         """The copy on paper, in the language in force. `live_url` is where its QR code leads, for one that is shared.
 
         Never inside `writing()`, and the reader's connection is better given back first (`look_again`).
-        Raises Refused ("too_long"), Busy, Failed, NoRoom.
+        Raises Refused (too_long), Busy, Failed, NoRoom.
         """
-        if len(copy.paper.lines) > LINES_MOST:
+        if sheet.rows_of(copy) > LINES_MOST:
             raise Refused("too_long")
-        html = page(copy, locale, live_url)
+        html = sheet.page(copy, locale, live_url)
         if len(html) > HTML_MOST_BYTES:
             raise Refused("too_long")
         return self._printed(copy, html)
 
     def missing(self) -> tuple[str, ...]:
-        """The scripts met since the server started that no installed font has. fonts_for says what to install."""
-        return tuple(self._met)
+        """The scripts met since the server started that no font has, still. fonts_for says what to install."""
+        now = fonts_as_of()
+        return tuple(script for script, then in self._met.items() if then == now)
 
-    def _printed(self, copy: Copy, html: str) -> Printed:
+    def _printed(self, copy: sheet.Copy, html: str) -> Printed:
         job = {"html": html, "stored": self._stored(copy)}
         key = hashlib.sha256(json.dumps([made_with(), fonts_as_of(), job]).encode()).hexdigest()
         path = self.folder / key[:2] / f"{key}.pdf"
         while (told := kept(path)) is None:
             self._in_single_flight(path, job)
-        self._met |= dict.fromkeys(told["missing"])
-        return Printed(path=path, name=name_of(copy), pages=told["pages"], etag=key, missing=tuple(told["missing"]))
+        missing = tuple(told["missing"])
+        self._met |= dict.fromkeys(missing, fonts_as_of())
+        return Printed(path=path, name=sheet.name_of(copy), pages=told["pages"], etag=key, missing=missing)
 
-    def _stored(self, copy: Copy) -> dict[str, str]:
+    def _stored(self, copy: sheet.Copy) -> dict[str, str]:
         """{address in the page: file} of the pictures that the copy shows."""
-        names = {copy.shop.logo} - {""}
-        return {f"stored:{name}": str(self.storage.path(name)) for name in sorted(names)}
+        photos = copy.photos if isinstance(copy, WorkOrderCopy) else ()
+        named = [("logo", copy.shop.logo)] * bool(copy.shop.logo) + [("photo", photo.full) for photo in photos]
+        return {f"{kind}:{name}": str(self.storage.path(name)) for kind, name in named}
 
     def _in_single_flight(self, path: Path, job: dict) -> None:
         flight = self._flights.get(path.name)
@@ -118,14 +112,14 @@ class Press:
                 raise flight.error
 
     def _print(self, path: Path, job: dict) -> None:
-        with self._drafts(path) as (order, draft):
-            order.write_bytes(json.dumps(job).encode())
+        with drafts(path) as (order, draft):
+            order.write_text(json.dumps(job))
             told = self.worker.do(
                 "portal.outside.printing:pdf",
                 deadline_s=DEADLINE_S,
                 job=str(order),
                 draft=str(draft),
-                sheet=str(SHEET),
+                sheet=str(STYLE),
                 fonts_as_of=fonts_as_of(),
             )
             for complaint in told.pop("complaints"):
@@ -133,21 +127,37 @@ class Press:
             order.write_text(json.dumps(told))
             os.replace(order, path.with_suffix(".json"))
             os.replace(draft, path)
+        self._sweep()
 
-    @contextlib.contextmanager
-    def _drafts(self, path: Path) -> Iterator[tuple[Path, Path]]:
-        """Two files beside `path` that are gone afterwards, or have become something. Raises NoRoom."""
-        drafts = [path.with_name(f"{secrets.token_hex(8)}{kind}") for kind in (".order", ".part")]
-        try:
+    def bundle(self, paths: list[Path], target: Path) -> int:
+        """Write the PDFs, in this order, as one to `target`. Gives its pages. Raises Busy, Failed, NoRoom."""
+        with drafts(target) as (order, draft):
+            order.write_text(json.dumps([str(path.absolute()) for path in paths]))
+            given = {"job": str(order), "draft": str(draft)}
+            told = self.worker.do("portal.outside.merging:pdf", deadline_s=BUNDLE_DEADLINE_S, **given)
+            os.replace(draft, target)
+        return told["pages"]
+
+    def _sweep(self) -> None:
+        """Now and then, take away what nobody asks for any more. Another time will do as well."""
+        if time.monotonic() < self._sweeps_at:
+            return
+        self._sweeps_at = time.monotonic() + SWEEP_EVERY_S
+        with contextlib.suppress(Busy, Failed):
+            self.worker.do("portal.outside.old_paper:sweep", deadline_s=DEADLINE_S, folder=str(self.folder))
+
+
+@contextlib.contextmanager
+def drafts(path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two files beside `path` that are gone afterwards, or have become something. Raises NoRoom."""
+    made = [path.with_name(f"{secrets.token_hex(8)}{kind}") for kind in (".order", ".part")]
+    try:
+        with full_disk.told():
             path.parent.mkdir(parents=True, exist_ok=True)
-            yield tuple(drafts)
-        except OSError as error:
-            raise NoRoom from error
-        except Refused as refused:
-            raise (NoRoom if refused.reason == "no_room" else refused) from refused
-        finally:
-            for draft in drafts:
-                draft.unlink(missing_ok=True)
+            yield tuple(made)
+    finally:
+        for draft in made:
+            draft.unlink(missing_ok=True)
 
 
 def kept(path: Path) -> dict | None:
@@ -159,46 +169,10 @@ def kept(path: Path) -> dict | None:
         return None
 
 
-def page(copy: Copy, locale: str, live_url: str) -> str:
-    """The whole HTML page that becomes paper."""
-    return (
-        render_template(
-            "paper/document.html",
-            copy=copy,
-            stamp=stamp(copy),
-            colors=palette(copy.shop.brand_color)["light"],
-            locale_code=locale.replace("_", "-"),
-            text_direction=Locale.parse(locale).text_direction,
-            live_code=qr.svg(live_url, _("QR code to this document online")) if live_url else "",
-            footing=footing(),
-        )
-        .encode("utf-8", "replace")
-        .decode()
-    )
-
-
-def stamp(copy: Copy) -> str:
-    """What is known for good and stands beside the heading. No "due in 5 days": tomorrow it would be another page."""
-    if not copy.number:
-        return _("Draft")
-    return copy.pill if copy.status in STAMPED else ""
-
-
-def footing() -> list[tuple[str, str]]:
-    """ "Page 1 of 2" as pairs of ("page", "pages" or "", words), for the page's counters."""
-    words = _("Page %(page)s of %(pages)s", page="\1", pages="\2")
-    return [(COUNTERS.get(word, ""), word) for word in re.split("([\1\2])", words) if word]
-
-
-def name_of(copy: Copy) -> str:
-    """ "invoice-2031.pdf": as its heading says."""
-    return re.sub(r"\W+", "-", copy.paper.heading).strip("-").lower() + ".pdf"
-
-
 @lru_cache
 def made_with() -> str:
     """Changes with whatever makes another PDF of the same page."""
-    sources = (SHEET, Path(__file__).with_name("printing.py"))
+    sources = (STYLE, Path(__file__).with_name("printing.py"))
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
     return " ".join([metadata.version("weasyprint"), *digests])
 

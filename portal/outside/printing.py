@@ -4,7 +4,6 @@ Nothing is fetched. A page has the stored pictures that its job names, and other
 """
 
 import contextlib
-import errno
 import functools
 import json
 import logging
@@ -15,13 +14,13 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from portal.outside import scripts
+from portal.outside import full_disk, pixels, scripts
 from portal.outside.worker_child import Refused
 
 PAGES_MOST = 60
 PICTURE_DPI = 200
+PHOTO_SIDE = 720  # pixels
 TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 log = logging.getLogger("weasyprint")
 log.propagate = False
@@ -35,9 +34,9 @@ def pdf(job: str, draft: str, sheet: str, fonts_as_of: str) -> dict:
     Raises Refused (too_long, no_room).
     """
     asked = json.loads(Path(job).read_text())
-    with full_disk_refused(), listening() as heard:
+    with full_disk.refused(), listening() as heard:
         fonts, look = reading(sheet, fonts_as_of)
-        page = HTML(string=asked["html"], base_url="stored:", url_fetcher=Stored(asked["stored"]))
+        page = HTML(string=asked["html"], base_url="paper:", url_fetcher=Stored(asked["stored"]))
         document = page.render(font_config=fonts, stylesheets=[look], dpi=PICTURE_DPI, pdf_variant="pdf/ua-1")
         if len(document.pages) > PAGES_MOST:
             raise Refused("too_long")
@@ -64,6 +63,8 @@ class Stored(URLFetcher):
         if url not in self.files:
             raise ValueError("not of this page")
         path = Path(self.files[url])
+        if url.startswith("photo:"):
+            return URLFetcherResponse(url, pixels.jpeg(str(path), PHOTO_SIDE), {"Content-Type": "image/jpeg"})
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": TYPES[path.suffix[1:]]})
 
 
@@ -89,13 +90,3 @@ def listening() -> Iterator[Heard]:
         yield heard
     finally:
         log.removeHandler(heard)
-
-
-@contextlib.contextmanager
-def full_disk_refused() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NO_ROOM:
-            raise Refused("no_room") from error
-        raise
