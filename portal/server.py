@@ -55,7 +55,8 @@ class Server:
         if round_of_mail:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         print_runs.kill(timeout=HAND_BACK_S)
-        self.app.extensions["worker"].stop()
+        for worker in (self.app.extensions["worker"], self.app.extensions["press"].worker):
+            worker.stop()
         gevent.killall([ears, warm])
         with self.app.app_context():
             db.engine.dispose()
