@@ -5,9 +5,10 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from models import Invoice, Kind, Method, OrgProfile, Snapshot
+from models import Invoice, InvoiceStatus, Kind, Method, OrgProfile, Snapshot
 from portal import bank, clock, dates
-from portal.customer_copy import receipt
+from portal.customer_copy import e_invoice, receipt
+from portal.customer_copy.e_shapes import EInvoiceCopy
 from portal.customer_copy.paper import Paper
 from portal.customer_copy.shapes import BankCopy, InvoiceCopy, SumCopy
 from portal.customer_copy.shop import of_shop
@@ -85,11 +86,17 @@ class Look:
             ),
             bank=self.bank() if is_due else None,
             has_receipt=receipt.is_there(self.invoice),
+            e_invoice=self.e_invoice(),
             revision=self.content["revision"],
             document_title=heading,
             changes_in_s=self.changes_in_s(),
             version=timeline.version("invoice", self.invoice.id),
         )
+
+    def e_invoice(self) -> EInvoiceCopy | None:
+        """Where the shop sends such, and only of what stands issued."""
+        is_sent = self.shop.sends_e_invoices and self.invoice.status is InvoiceStatus.ISSUED
+        return e_invoice.of_content(self.content) if is_sent else None
 
     def heading(self) -> str:
         number = self.content["number"]

@@ -6,6 +6,8 @@ Adding a field here is a decision: tests/test_canary.py asks for it by name.
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.customer_copy.e_shapes import EInvoiceCopy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCopy:
@@ -254,6 +256,7 @@ class InvoiceCopy:
     paper: PaperCopy
     bank: BankCopy | None
     has_receipt: bool
+    e_invoice: EInvoiceCopy | None
     revision: int
     document_title: str
     changes_in_s: int | None

@@ -14,7 +14,7 @@ from decimal import Decimal
 from sqlalchemy import event, func, inspect, select, update
 
 from models import Document, Invoice, Kind, OrgProfile, Quote, Snapshot, TaxCategory, db
-from portal import clock, money, totals
+from portal import clock, money, regions, totals
 from portal.domain import documents, timeline
 from portal.domain import shop as shops
 from portal.domain.documents import LineValues
@@ -108,6 +108,7 @@ def content_of(document: Document, *, revision: int) -> dict:
         "site": {"street": document.street, "locality": document.locality},
         "work_order_number": document.work_order.number if document.work_order else None,
         "shop": {name: getattr(shop, name) for name in SHOP},
+        "country": regions.territory_of(shop.locale),
         "lines": lines,
         "discount_percent": plain(document.discount_percent),
         "discount_amount": document.discount_amount or 0,

@@ -1,5 +1,6 @@
 """Takes kept PDFs away that nobody asks for any more. Runs in the worker's child, as a folder may hold thousands."""
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def found(folder: Path) -> list[tuple[float, int, Path]]:
     for path in folder.glob("[0-9a-f][0-9a-f]/*"):
         if path.suffix == ".json" and path.with_suffix(".pdf").exists():
             continue  # goes and stays with its PDF
-        told = path.stat()
-        files.append((told.st_mtime, told.st_size, path))
+        with contextlib.suppress(FileNotFoundError):
+            told = path.stat()
+            files.append((told.st_mtime, told.st_size, path))
     return files

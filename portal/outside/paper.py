@@ -18,8 +18,8 @@ from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 
-from portal.customer_copy import WorkOrderCopy
-from portal.outside import full_disk, sheet
+from portal.customer_copy import InvoiceCopy, WorkOrderCopy
+from portal.outside import e_invoice, full_disk, sheet
 from portal.outside.full_disk import NoRoom as NoRoom
 from portal.outside.scripts import fonts_for as fonts_for
 from portal.outside.storage import Storage
@@ -71,15 +71,16 @@ class Press:
         html = sheet.page(copy, locale, live_url)
         if len(html) > HTML_MOST_BYTES:
             raise Refused("too_long")
-        return self._printed(copy, html)
+        xml = e_invoice.xml(copy) if isinstance(copy, InvoiceCopy) else ""
+        return self._printed(copy, html, xml)
 
     def missing(self) -> tuple[str, ...]:
         """The scripts met since the server started that no font has, still. fonts_for says what to install."""
         now = fonts_as_of()
         return tuple(script for script, then in self._met.items() if then == now)
 
-    def _printed(self, copy: sheet.Copy, html: str) -> Printed:
-        job = {"html": html, "stored": self._stored(copy)}
+    def _printed(self, copy: sheet.Copy, html: str, xml: str) -> Printed:
+        job = {"html": html, "xml": xml, "stored": self._stored(copy)}
         key = hashlib.sha256(json.dumps([made_with(), fonts_as_of(), job]).encode()).hexdigest()
         path = self.folder / key[:2] / f"{key}.pdf"
         while (told := kept(path)) is None:
@@ -172,7 +173,7 @@ def kept(path: Path) -> dict | None:
 @lru_cache
 def made_with() -> str:
     """Changes with whatever makes another PDF of the same page."""
-    sources = (STYLE, Path(__file__).with_name("printing.py"))
+    sources = (STYLE, *map(Path(__file__).with_name, ("printing.py", "factur_x.py")))
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sources]
     return " ".join([metadata.version("weasyprint"), *digests])
 

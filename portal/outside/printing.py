@@ -10,13 +10,15 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
+from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from portal.outside import full_disk, pixels, scripts
+from portal.outside import factur_x, full_disk, pixels, scripts
 from portal.outside.worker_child import Refused
 
+VARIANT = "pdf/ua-1"  # tagged, so that it can be read aloud
 PAGES_MOST = 60
 PICTURE_DPI = 200
 PHOTO_SIDE = 720  # pixels
@@ -30,18 +32,31 @@ logging.getLogger("fontTools").setLevel(logging.ERROR)
 def pdf(job: str, draft: str, sheet: str, fonts_as_of: str) -> dict:
     """Write a page as PDF to `draft`. {"pages", "missing": scripts without a font, "complaints"}.
 
-    `job` is a JSON file: html, stored ({address in it: file}). It is a file as it may be longer than a request.
+    `job` is a JSON file, as it may be longer than a request: html, xml (an e-invoice to go inside, or "") and stored,
+    {address in the page: file}.
     Raises Refused (too_long, no_room).
     """
     asked = json.loads(Path(job).read_text())
     with full_disk.refused(), listening() as heard:
         fonts, look = reading(sheet, fonts_as_of)
         page = HTML(string=asked["html"], base_url="paper:", url_fetcher=Stored(asked["stored"]))
-        document = page.render(font_config=fonts, stylesheets=[look], dpi=PICTURE_DPI, pdf_variant="pdf/ua-1")
+        variant = factur_x.VARIANT if asked["xml"] else VARIANT
+        document = page.render(font_config=fonts, stylesheets=[look], dpi=PICTURE_DPI, pdf_variant=variant)
         if len(document.pages) > PAGES_MOST:
             raise Refused("too_long")
-        Path(draft).write_bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+        how = with_e_invoice(document, asked["xml"]) if asked["xml"] else {}
+        Path(draft).write_bytes(document.write_pdf(pdf_variant=variant, **how))
     return {"pages": len(document.pages), "missing": sorted(scripts.of(heard.letters)), "complaints": heard.complaints}
+
+
+def with_e_invoice(document: Document, xml: str) -> dict:
+    """Put `xml` into `document`. Gives what else write_pdf must be told."""
+    when = {"created": factur_x.LONG_AGO, "modified": factur_x.LONG_AGO}
+    file = Attachment(string=xml, name=factur_x.FILE_NAME, description="Factur-X", relationship="Alternative", **when)
+    document.metadata.attachments = [file]
+    plain = document.metadata.generate_rdf_metadata
+    document.metadata.generate_rdf_metadata = lambda *args, **kwargs: factur_x.described(plain(*args, **kwargs))
+    return {"finisher": factur_x.listed_once}
 
 
 @functools.lru_cache(maxsize=1)
