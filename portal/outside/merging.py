@@ -15,6 +15,7 @@ def pdf(job: str, draft: str) -> dict:
             with pikepdf.open(path) as part:
                 whole.pages.extend(part.pages)
         for page in whole.pages:
-            page.obj.pop("/StructParents", None)  # the tags stay behind with the document that they describe
+            if "/StructParents" in page.obj:
+                del page.obj["/StructParents"]  # the tags stay behind with the document that they describe
         whole.save(draft, deterministic_id=True)
         return {"pages": len(whole.pages)}
