@@ -138,7 +138,7 @@ class Postman:
         try:
             printed = printouts.of_record(record)
             content = printed.path.read_bytes()
-        except (*printouts.TROUBLES, OSError) as trouble:
+        except printouts.TROUBLES as trouble:
             log.warning("mail %d: goes without its PDF (%s)", id, trouble or type(trouble).__name__)
             return None
         return Attachment(name=printed.name, content=content) if len(content) <= PAPER_MOST_BYTES else None

@@ -1,5 +1,7 @@
 """A PDF as an answer: one for customers and staff alike. Each door has let its reader in before."""
 
+import logging
+
 from flask import Response, current_app, send_file
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -15,7 +17,9 @@ from portal.domain.timeline import Record, kind_of
 from portal.outside.paper import NoRoom, Printed
 from portal.outside.worker import Busy, Failed, Refused
 
-TROUBLES = (Busy, Failed, NoRoom, Refused)
+log = logging.getLogger("porchlight")
+
+TROUBLES = (Busy, Failed, NoRoom, Refused, OSError)
 
 
 def answer(copy, *, live_url: str, back: str):
@@ -80,6 +84,7 @@ def file(printed: Printed, *, is_shown: bool = False) -> Response:
 def no_paper(trouble: Exception, back: str):
     """The page that says so. The browser's own printing needs nothing of ours, so it is always left."""
     title, words, code = why(trouble)
+    log.warning("paper: %s %s", type(trouble).__name__, trouble)
     page = failure("errors/page.html", title=title, words=words, next_url=back, next_words=_("Back to the page"))
     return page, code, {"Retry-After": str(Busy.retry_after_s)} if code == 503 else {}
 

@@ -1,11 +1,12 @@
 """One document on paper: the PDF that the customer would have, drafts too."""
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
 from flask_babel import gettext
 
 from models import Invoice, Quote, Status
 from portal import printouts
 from portal.domain.timeline import Record
+from portal.outside import scripts
 from portal.staff import bp, find, find_job, office_only
 from portal.staff.sharing import page_of
 
@@ -29,6 +30,18 @@ def work_order_pdf(id: int):
         flash(gettext("There is a report once the job is done."), "trouble")
         return redirect(url_for("staff.work_order", id=id), 303)
     return pdf(job)
+
+
+@bp.context_processor
+def attach() -> dict:
+    """What lacks on paper: asked for by the pages that say so."""
+    return {"missing_fonts": missing_fonts}
+
+
+def missing_fonts() -> tuple[list[str], list[str]]:
+    """The scripts that paper could not show, and the Debian packages that have them."""
+    missing = current_app.extensions["press"].missing()
+    return sorted(missing), sorted({scripts.fonts_for(script) for script in missing})
 
 
 def pdf(record: Record):
