@@ -17,6 +17,7 @@ from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
+from portal.printer import Printer
 from portal.proxies import TrustedProxies
 from portal.staff import words
 from portal.throttle import Throttle
@@ -58,6 +59,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "asked_by_account": Throttle(most=3, window_s=60 * 60),
         "asked_by_address": Throttle(most=10, window_s=60 * 60),
         "postman": Postman(app),
+        "printer": Printer(app),
     }
     app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 

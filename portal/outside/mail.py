@@ -35,6 +35,14 @@ class Trouble(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A PDF that goes along."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A mail in words, before it is spelled for the wire."""
 
@@ -47,6 +55,7 @@ class Letter:
     locale: str
     written_at: datetime
     mark: str  # the same at every try, so that a mail program can tell that it has this one
+    attachment: Attachment | None = None
 
 
 def calm(text: str) -> str:
@@ -70,6 +79,9 @@ def compose(letter: Letter, server: MailServer) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # no answering machine answers it
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if letter.attachment:
+        enclosed, name = letter.attachment.content, letter.attachment.name
+        message.add_attachment(enclosed, maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = letter.locale.replace("_", "-")
     return message
 
