@@ -1,5 +1,6 @@
 """Many PDFs as one, by pikepdf. Runs in the worker's child."""
 
+import io
 import json
 from pathlib import Path
 
@@ -15,7 +16,9 @@ def pdf(job: str, draft: str) -> dict:
             with pikepdf.open(path) as part:
                 whole.pages.extend(part.pages)
         for page in whole.pages:
-            if "/StructParents" in page.obj:
-                del page.obj["/StructParents"]  # the tags stay behind with the document that they describe
-        whole.save(draft, deterministic_id=True)
+            if "/StructParents" in page.obj:  # the tags stay behind with the document that they describe
+                del page.obj["/StructParents"]
+        content = io.BytesIO()  # on a full disk qpdf, writing a file by itself, aborts the whole process
+        whole.save(content, deterministic_id=True)
+        Path(draft).write_bytes(content.getbuffer())
         return {"pages": len(whole.pages)}
