@@ -11,10 +11,13 @@ from portal import customer as customer_door
 from portal import db as database
 from portal import staff as staff_door
 from portal.live import Viewers
+from portal.outside import qr
+from portal.outside.paper import Press
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
+from portal.printer import Printer
 from portal.proxies import TrustedProxies
 from portal.staff import words
 from portal.throttle import Throttle
@@ -44,16 +47,19 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     viewers = Viewers(
         total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
     )
+    storage, folder = Storage(chosen.files_dir), chosen.data_dir / "paper"
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
-        "storage": Storage(chosen.files_dir),
+        "storage": storage,
         "worker": Worker(),
+        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110), folder=folder, storage=storage),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
         "asked_by_account": Throttle(most=3, window_s=60 * 60),
         "asked_by_address": Throttle(most=10, window_s=60 * 60),
         "postman": Postman(app),
+        "printer": Printer(app),
     }
     app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 
@@ -75,6 +81,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "inline_css": assets.inline_css,
         "inline_palette": assets.inline_palette,
         "palette": palette,
+        "transfer_code": qr.transfer,
         "base_url": chosen.base_url,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint

@@ -42,16 +42,21 @@ class Server:
         ears = gevent.spawn(self._listen_to_neighbours)
         postman = self.app.extensions["postman"]
         round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
+        printer = self.app.extensions["printer"]
+        print_runs = gevent.spawn(printer.run)
         self.http.start()
         warm = gevent.spawn(self._warm_up)
         self.stopping.wait()
         log.info("stopping")
         self.app.extensions["viewers"].farewell()
         postman.stop()
+        printer.stop()
         self.http.finish(STOP_S)
         if round_of_mail:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
-        self.app.extensions["worker"].stop()
+        print_runs.kill(timeout=HAND_BACK_S)
+        for worker in (self.app.extensions["worker"], self.app.extensions["press"].worker):
+            worker.stop()
         gevent.killall([ears, warm])
         with self.app.app_context():
             db.engine.dispose()

@@ -10,7 +10,8 @@ from models import Document, Kind, Link, Quote
 from portal.customer_copy.invoice import of_invoice, of_invoice_draft
 from portal.customer_copy.made_up import of_made_up_job
 from portal.customer_copy.quote import chosen_ids, of_quote, of_quote_draft
-from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, WorkOrderCopy
+from portal.customer_copy.receipt import of_receipt
+from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, ReceiptCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
 from portal.customer_copy.work_order import of_work_order, quantity_words
@@ -37,6 +38,7 @@ __all__ = [
     "CalendarCopy",
     "InvoiceCopy",
     "QuoteCopy",
+    "ReceiptCopy",
     "WorkOrderCopy",
     "chosen_ids",
     "of",
@@ -44,6 +46,7 @@ __all__ = [
     "of_invoice",
     "of_made_up_job",
     "of_quote",
+    "of_receipt",
     "of_shop",
     "of_work_order",
     "phone_uri",

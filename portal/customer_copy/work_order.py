@@ -40,6 +40,7 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         signature=look.signature(work_order.signature) if work_order.signature else None,
         calendar=look.calendar(version),
         document_title=_("%(status)s – %(job)s", status=status_word(work_order.status), job=work_order.title),
+        completed=look.completed(),
         updated=look.time(clock.now()),
         clock_at_ms=int(look.clock_moment().timestamp() * 1000),
         clock_minutes_west=dates.minutes_west(look.clock_moment(), work_order.time_zone),

@@ -132,6 +132,7 @@ def not_allowed(error: NotAllowed) -> Response:
 def why_not(error: NotAllowed) -> str:
     if isinstance(error, Incomplete):
         return {
+            "documents": _("Nothing was ticked. Tick what is to be printed."),
             "lines": _("There is nothing on it yet. Add a line first."),
             "name": _("Say who approved it."),
             "body": _("Say what is to be changed."),
@@ -195,6 +196,7 @@ HERE |= {
     f"staff.{page}": "billing"
     for page in ("quotes", "quote", "new_quote", "edit_quote", "invoices", "invoice", "new_invoice", "edit_invoice")
 }
+HERE |= {"staff.print_run": "billing", "staff.add_print_run": "billing"}
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing", "staff.record_payment": "billing"}
 
@@ -213,9 +215,11 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     mail,
     me,
     messages,
+    paper,
     payments,
     people,
     pictures,
+    print_runs,
     quotes,
     samples,
     set_up,
