@@ -18,7 +18,7 @@ from portal.outside.checkout import Declined, NotOurs, Till, Unreachable, within
 
 log = logging.getLogger("porchlight")
 
-PAY_S = 4.7  # from the press on Pay now to Stripe's page, or to saying that it cannot be reached
+PAY_S = 4.0  # from the press on Pay now to Stripe's page, or to saying that it cannot be reached
 HEAR_S = 20.0  # how long the second message of an event waits for the first
 
 
