@@ -42,8 +42,9 @@ class Server:
         ears = gevent.spawn(self._listen_to_neighbours)
         postman = self.app.extensions["postman"]
         round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
-        printer = self.app.extensions["printer"]
+        printer, sweep = self.app.extensions["printer"], self.app.extensions["sweep"]
         print_runs = gevent.spawn(printer.run)
+        round_of_tries = gevent.spawn(sweep.run) if sweep else None
         self.http.start()
         warm = gevent.spawn(self._warm_up)
         self.stopping.wait()
@@ -51,13 +52,15 @@ class Server:
         self.app.extensions["viewers"].farewell()
         postman.stop()
         printer.stop()
+        if sweep:
+            sweep.stop()
         self.http.finish(STOP_S)
         if round_of_mail:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         print_runs.kill(timeout=HAND_BACK_S)
         for worker in (self.app.extensions["worker"], self.app.extensions["press"].worker):
             worker.stop()
-        gevent.killall([ears, warm])
+        gevent.killall([green for green in (ears, warm, round_of_tries) if green])
         with self.app.app_context():
             db.engine.dispose()
 

@@ -143,7 +143,7 @@ COPIES = {
     ),
     "BankCopy": "account_holder iban bic reference epc",
     "InvoiceCopy": (
-        "shop number title status pill label amount headline lead paper bank has_receipt e_invoice revision "
+        "shop number title status pill label amount headline lead paper bank has_receipt e_invoice pay revision "
         "document_title changes_in_s version"
     ),
     "ReceiptRowCopy": "date how amount",
@@ -158,6 +158,8 @@ COPIES = {
         "kind number issued_on due_on currency takes_back seller buyer site lines taxes account_holder iban bic terms "
         "lines_net discount net tax total"
     ),
+    "PayChoiceCopy": "key word amount",
+    "PayCopy": "choices allows_part balance is_processing came_back",
 }
 
 
