@@ -9,14 +9,19 @@ from werkzeug.routing import IntegerConverter
 from portal import answers, assets, cli, first_start, health, languages, settings
 from portal import customer as customer_door
 from portal import db as database
+from portal import hooks as hooks_door
 from portal import staff as staff_door
+from portal.cashier import Cashier
+from portal.customer import way_back
 from portal.live import Viewers
+from portal.outside.checkout import Till
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
 from portal.proxies import TrustedProxies
 from portal.staff import words
+from portal.sweep import Sweep
 from portal.throttle import Throttle
 
 
@@ -54,7 +59,11 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "asked_by_account": Throttle(most=3, window_s=60 * 60),
         "asked_by_address": Throttle(most=10, window_s=60 * 60),
         "postman": Postman(app),
+        "till": Till(chosen.stripe) if chosen.stripe else None,
     }
+    till = app.extensions["till"]
+    app.extensions["cashier"] = cashier = Cashier(till, chosen.base_url) if till else None
+    app.extensions["sweep"] = Sweep(app, cashier) if cashier else None
     app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 
     database.attach(app, chosen, viewers)
@@ -62,11 +71,13 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         first_start.with_migrations(app)
     languages.attach(app)
     app.before_request(answers.limit_body)  # before the CSRF check, which reads the form
-    CSRFProtect(app).exempt(customer_door.bp)
+    csrf = CSRFProtect(app)
+    for door in (customer_door.bp, way_back.bp, hooks_door.bp):
+        csrf.exempt(door)
     app.session_interface = staff_door.StaffSessions()
     staff_door.login.init_app(app, add_context_processor=False)  # it would load a user for customers' pages too
     answers.attach(app)
-    for blueprint in (assets.bp, health.bp, customer_door.bp, staff_door.bp):
+    for blueprint in (assets.bp, health.bp, customer_door.bp, way_back.bp, hooks_door.bp, staff_door.bp):
         app.register_blueprint(blueprint)
     cli.attach(app)
     words.attach(app)

@@ -39,12 +39,16 @@ UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # byt
 LISTS = {"staff.read_customer_file": 8_000_000, "staff.import_customers": 8_000_000}  # 2,000,000 characters of UTF-8
 
 
+MESSAGES = {"hooks.stripe": 512_000}
+
+
 def limit_body() -> None:
     """Refuse a body of unknown length, and let only uploads be large."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         abort(411)
-    if request.endpoint in UPLOADS:
-        request.max_content_length = UPLOADS[request.endpoint]
+    bounds = UPLOADS | MESSAGES
+    if request.endpoint in bounds:
+        request.max_content_length = bounds[request.endpoint]
     if request.endpoint in LISTS:  # their text travels in a field of the form
         request.max_content_length = request.max_form_memory_size = LISTS[request.endpoint]
 
@@ -83,9 +87,11 @@ def is_for_everybody(answer: Response) -> bool:
 
 def content_security_policy() -> str:
     styles = " ".join(["'self'", *dict.fromkeys(g.get("style_hashes", ()))])
+    # A form that is answered by sending the customer on to pay has to be allowed to lead there.
+    targets = " ".join(["'self'", *filter(None, [g.get("leads_to")])])
     return (
         f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data:; connect-src 'self'; "
-        f"manifest-src 'self'; form-action 'self'; {frames()}base-uri 'none'; object-src 'none'"
+        f"manifest-src 'self'; form-action {targets}; {frames()}base-uri 'none'; object-src 'none'"
     )
 
 

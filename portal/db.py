@@ -174,6 +174,11 @@ def has_postman() -> bool:
     return current_app.extensions["settings"].sends_mail
 
 
+def has_till() -> bool:
+    """Whether the shop takes payments online."""
+    return current_app.extensions["till"] is not None
+
+
 def backend():
     """The module that knows this database's ways: portal.sqlite or portal.postgres."""
     return current_app.extensions["backend"]

@@ -42,17 +42,21 @@ class Server:
         ears = gevent.spawn(self._listen_to_neighbours)
         postman = self.app.extensions["postman"]
         round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
+        sweep = self.app.extensions["sweep"]
+        round_of_tries = gevent.spawn(sweep.run) if sweep else None
         self.http.start()
         warm = gevent.spawn(self._warm_up)
         self.stopping.wait()
         log.info("stopping")
         self.app.extensions["viewers"].farewell()
         postman.stop()
+        if sweep:
+            sweep.stop()
         self.http.finish(STOP_S)
         if round_of_mail:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         self.app.extensions["worker"].stop()
-        gevent.killall([ears, warm])
+        gevent.killall([ears, warm, round_of_tries] if round_of_tries else [ears, warm])
         with self.app.app_context():
             db.engine.dispose()
 

@@ -16,6 +16,7 @@ ADDRESS = re.compile(r"https?://(\[[0-9a-f:.]+\]|[^\s/?#@:\[\]\\]+)(:(?P<port>[0
 MAILBOX = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
 NAMED_MAILBOX = re.compile(r"(?P<name>[^<>\x00-\x1f]*)<(?P<mailbox>[^<>]+)>")
 Network = IPv4Network | IPv6Network
+STRIPE = ("SECRET_KEY", "WEBHOOK_SECRET", "API_BASE")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -50,6 +51,25 @@ class MailServer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StripeKeys:
+    """What opens the shop's account at Stripe, and proves that a message comes from there."""
+
+    secret_key: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)  # two while one replaces the other; none: none is believed
+    api_base: str  # "" for Stripe itself
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is about real money."""
+        return "_live_" in self.secret_key[:8]
+
+    @property
+    def page_origin(self) -> str:
+        """Where customers are sent to pay."""
+        return self.api_base or "https://checkout.stripe.com"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     data_dir: Path
     host: str
@@ -64,6 +84,7 @@ class Settings:
     streams_per_link: int
     streams_per_address: int
     mail: MailServer | None
+    stripe: StripeKeys | None = None
 
     @property
     def sends_mail(self) -> bool:
@@ -123,6 +144,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         streams_per_link=whole_number(environ, "STREAMS_PER_LINK", 20),
         streams_per_address=whole_number(environ, "STREAMS_PER_ADDRESS", 200),
         mail=mail_server(environ.get("SMTP_URL", ""), environ.get("MAIL_FROM", "")),
+        stripe=stripe_keys(*(environ.get(f"STRIPE_{word}", "") for word in STRIPE)),
     )
 
 
@@ -204,6 +226,26 @@ def mail_sender(given: str) -> tuple[str, str]:
     if given and not MAILBOX.fullmatch(mailbox):
         raise BadSetting(f"MAIL_FROM: {given!r} is not an address like office@example.com or Name <office@example.com>")
     return name, mailbox
+
+
+def stripe_keys(key: str, webhook_secrets: str, api_base: str) -> StripeKeys | None:
+    """None without a key: the shop takes no payments online. What was given is never repeated: it is secret."""
+    secrets_given = tuple(part.strip() for part in webhook_secrets.split(",") if part.strip())
+    if not all(re.fullmatch(r"whsec_[\x21-\x7e]{6,}", secret) for secret in secrets_given):
+        raise BadSetting("STRIPE_WEBHOOK_SECRET: not a signing secret like whsec_…, or two with a comma between")
+    address = ADDRESS.fullmatch(api_base)
+    if api_base and not (address and urlsplit(api_base).hostname in LOOPBACK and int(address["port"] or 80) < 65536):
+        raise BadSetting("STRIPE_API_BASE: only for a stand-in on this machine, like http://127.0.0.1:12111")
+    if not key:
+        if secrets_given:
+            raise BadSetting("STRIPE_SECRET_KEY: missing, though STRIPE_WEBHOOK_SECRET is set")
+        return None
+    if not re.fullmatch(r"(sk|rk)_(live|test)_[A-Za-z0-9_]{6,}", key):
+        raise BadSetting("STRIPE_SECRET_KEY: not a secret key like sk_live_… or sk_test_…, nor a restricted one (rk_…)")
+    keys = StripeKeys(secret_key=key, webhook_secrets=secrets_given, api_base=api_base.rstrip("/").lower())
+    if keys.is_live and api_base:
+        raise BadSetting("STRIPE_API_BASE: goes with a test key only (sk_test_…)")
+    return keys
 
 
 def secret_key(given: str, file: Path) -> str:

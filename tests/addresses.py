@@ -26,6 +26,7 @@ ONLY_FOR = {
     "customer.send_request_changes": ("quote",),
     "customer.decline": ("quote",),
     "customer.send_decline": ("quote",),
+    "customer.pay": ("invoice",),
 }
 
 
@@ -107,6 +108,7 @@ class Town:
             "payment_id": self.payment.id,
             "verb": "set_off",
             "version": static_version(),
+            "key": "no-try-at-all",
         }[argument]
 
     def record_id(self, endpoint: str) -> int:

@@ -4,6 +4,7 @@ The rules and the doors are tried twice: on a SQLite file and, where TEST_DATABA
 filled with databases, on that too (script/test starts one).
 """
 
+import contextlib
 import contextvars
 import inspect
 import itertools
@@ -26,6 +27,7 @@ from sqlalchemy import make_url
 from app import create_app
 from portal import first_start, settings
 from tests.factories import Shop
+from tests.fake_stripe import FakeStripe
 
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent
@@ -151,6 +153,12 @@ class Visitor(FlaskClient):
 @pytest.fixture
 def app(data_dir, database):
     environ = {"DATA_DIR": str(data_dir), "DATABASE_URL": database, "PUBLIC_BASE_URL": "https://jobs.example.com"}
+    with opened(environ) as app:
+        yield app
+
+
+@contextlib.contextmanager
+def opened(environ: dict[str, str]):
     app = create_app(settings.read(environ))
     app.test_client_class = Visitor
     app.jinja_env.bytecode_cache = TEMPLATES
@@ -158,6 +166,21 @@ def app(data_dir, database):
         yield app
         app.extensions["sqlalchemy"].session.remove()
         app.extensions["sqlalchemy"].engine.dispose()
+
+
+@pytest.fixture
+def stripe():
+    """A Stripe on loopback that nobody told where the shop is: its messages are carried by hand."""
+    with FakeStripe() as running:
+        yield running
+
+
+@pytest.fixture
+def paying_shop(data_dir, database, stripe):
+    """The shop, connected to `stripe`."""
+    environ = {"DATA_DIR": str(data_dir), "DATABASE_URL": database, "PUBLIC_BASE_URL": "https://jobs.example.com"}
+    with opened(environ | stripe.environ) as app:
+        yield Shop(app)
 
 
 @pytest.fixture

@@ -141,8 +141,11 @@ COPIES = {
         "signature revision choice document_title changes_in_s version"
     ),
     "InvoiceCopy": (
-        "shop number title status pill label amount headline lead paper revision document_title changes_in_s version"
+        "shop number title status pill label amount headline lead paper pay revision document_title changes_in_s "
+        "version"
     ),
+    "PayChoiceCopy": "key word amount",
+    "PayCopy": "choices allows_part balance is_processing came_back",
 }
 
 

@@ -58,13 +58,16 @@ def test_every_route_belongs_to_a_known_door(app):
         "assets",
         "customer",
         "health",
+        "hooks",
         "staff",
+        "way_back",
     }
 
 
 def test_every_route_lies_behind_its_doors_address(town):
     for address in town.addresses():
         prefix = {"assets": ("/static/", "/logo/"), "customer": "/portal/", "staff": "/staff/", "health": "/"}
+        prefix |= {"hooks": "/hooks/", "way_back": "/portal/paid/"}
         assert address.path.startswith(prefix[address.door])
         assert address.door != "health" or address.path in ("/", "/healthz")
 

@@ -36,6 +36,10 @@ class Door:
         return url_for(f"customer.{verb}") + (f"?{choice}" if choice else "")
 
     @property
+    def pay(self) -> str:
+        return url_for("customer.pay")
+
+    @property
     def help(self) -> str:
         return url_for("customer.help")
 
@@ -49,9 +53,15 @@ class Door:
 
 @bp.get("")
 def page() -> str:
-    copy = customer_copy.of(g.link, ticked=ticked(request.args))
+    copy = customer_copy.of(g.link, ticked=ticked(request.args), came_back=came_back(request.args))
     answers = answer_forms.empty() if g.kind == "quote" and copy.status in ANSWERABLE else None
     return render_template(TEMPLATES[g.kind], copy=copy, door=Door(), answers=answers)
+
+
+def came_back(said) -> customer_copy.CameBack | None:
+    """The try to pay that an address names."""
+    key = said.get("paid") or said.get("unpaid")
+    return customer_copy.CameBack(key=key, is_cancelled="paid" not in said) if key else None
 
 
 def ticked(said) -> set[int] | None:

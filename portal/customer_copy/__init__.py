@@ -9,6 +9,7 @@ from collections.abc import Collection
 from models import Document, Kind, Link, Quote
 from portal.customer_copy.invoice import of_invoice, of_invoice_draft
 from portal.customer_copy.made_up import of_made_up_job
+from portal.customer_copy.pay import CameBack
 from portal.customer_copy.quote import chosen_ids, of_quote, of_quote_draft
 from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
@@ -17,14 +18,16 @@ from portal.customer_copy.work_order import of_work_order, quantity_words
 from portal.domain import links
 
 
-def of(link: Link, *, ticked: Collection[int] | None = None) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
-    """The copy that `link` opens; of a quote with these options ticked."""
+def of(
+    link: Link, *, ticked: Collection[int] | None = None, came_back: CameBack | None = None
+) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
+    """The copy that `link` opens; of a quote with these options ticked, of an invoice for whoever comes from paying."""
     record = links.record(link)
     match link.kind:
         case Kind.QUOTE:
             return of_quote(record, ticked=ticked)
         case Kind.INVOICE:
-            return of_invoice(record)
+            return of_invoice(record, came_back=came_back)
     return of_work_order(record)
 
 
@@ -35,6 +38,7 @@ def of_draft(document: Document) -> QuoteCopy | InvoiceCopy:
 
 __all__ = [
     "CalendarCopy",
+    "CameBack",
     "InvoiceCopy",
     "QuoteCopy",
     "WorkOrderCopy",

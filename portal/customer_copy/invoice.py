@@ -7,7 +7,9 @@ from flask_babel import ngettext
 
 from models import Invoice, Kind, Method, OrgProfile, Snapshot
 from portal import clock, dates
+from portal.customer_copy import pay
 from portal.customer_copy.paper import Paper
+from portal.customer_copy.pay import CameBack
 from portal.customer_copy.shapes import InvoiceCopy, SumCopy
 from portal.customer_copy.shop import of_shop
 from portal.domain import invoices, payments, snapshots, timeline
@@ -16,10 +18,10 @@ from portal.domain import shop as shops
 TO_PAY = ("issued", "part_paid", "overdue")
 
 
-def of_invoice(invoice: Invoice, *, snapshot: Snapshot | None = None) -> InvoiceCopy:
+def of_invoice(invoice: Invoice, *, snapshot: Snapshot | None = None, came_back: CameBack | None = None) -> InvoiceCopy:
     """The copy as of now."""
     shown = snapshot or snapshots.of(Kind.INVOICE, invoice.id, invoices.REVISION)
-    return Look(invoice, shown.content).copy()
+    return Look(invoice, shown.content, came_back).copy()
 
 
 def of_invoice_draft(invoice: Invoice) -> InvoiceCopy:
@@ -35,8 +37,8 @@ def of_invoice_draft(invoice: Invoice) -> InvoiceCopy:
 class Look:
     """How an invoice reads today."""
 
-    def __init__(self, invoice: Invoice, content: dict):
-        self.invoice, self.content = invoice, content
+    def __init__(self, invoice: Invoice, content: dict, came_back: CameBack | None = None):
+        self.invoice, self.content, self.came_back = invoice, content, came_back
         self.shop: OrgProfile = shops.profile()
         self.today = clock.today(self.shop.time_zone)
         self.paper = Paper(content, self.shop.locale)
@@ -82,6 +84,7 @@ class Look:
                 after=self.after(),
                 how_to_pay=self.content["how_to_pay"] if is_due else "",
             ),
+            pay=pay.of_invoice(self.invoice, self.paper, self.balance if is_due else 0, self.standing, self.came_back),
             revision=self.content["revision"],
             document_title=heading,
             changes_in_s=self.changes_in_s(),

@@ -227,6 +227,26 @@ class QuoteCopy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayChoiceCopy:
+    """An amount that can be paid online. `key` is "deposit" or "balance", as a form names it."""
+
+    key: str
+    word: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayCopy:
+    """Paying online, where the shop takes it: without choices there is nothing to press."""
+
+    choices: tuple[PayChoiceCopy, ...]
+    allows_part: bool  # also an amount of the customer's own
+    balance: int  # in minor units: a form says which one it was made for
+    is_processing: bool  # the customer has paid, the bank has not yet
+    came_back: str  # how the try ended that they come back from: confirming, failed, cancelled, or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceCopy:
     shop: ShopCopy
     number: str
@@ -238,6 +258,7 @@ class InvoiceCopy:
     headline: str
     lead: str
     paper: PaperCopy
+    pay: PayCopy | None
     revision: int
     document_title: str
     changes_in_s: int | None

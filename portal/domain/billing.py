@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased, contains_eager, selectinload
 
 from models import Answer, Customer, Document, Invoice, InvoiceStatus, MessageKind, Payment, Quote, QuoteStatus, db
 from portal.db import contains
+from portal.domain import documents
 
 QUOTE_TABS = {
     "drafts": (QuoteStatus.DRAFT,),
@@ -90,7 +91,7 @@ def _found(table: type[Document], query: str) -> Select:
 def _tab(today: date):
     """Which tab an invoice stands in: as invoices.state says, but in SQL."""
     note = aliased(Invoice)
-    is_ours = Payment.taken_back_at.is_(None) & (Payment.invoice_id == Invoice.id)
+    is_ours = documents.COUNTS & (Payment.invoice_id == Invoice.id)
     paid = select(func.coalesce(func.sum(Payment.amount), 0)).where(is_ours).correlate(Invoice).scalar_subquery()
     issued = (note.credits_id == Invoice.id) & (note.status == InvoiceStatus.ISSUED)
     is_credited = select(note.id).where(issued).correlate(Invoice).exists()

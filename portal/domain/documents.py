@@ -33,6 +33,8 @@ from portal.domain import timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
 FIGURED = ("prices_include_tax", "discount_percent", "discount_amount", "deposit_percent", "deposit_amount")
+# The payments that count: not entered by mistake, and of the invoice's own currency.
+COUNTS = Payment.taken_back_at.is_(None) & Payment.currency.is_(None)
 FIELDS = ("title", "street", "locality", *FIGURED, "message", "terms", "internal_notes")
 
 
@@ -187,7 +189,7 @@ def figures(document: Document) -> totals.Totals:
 
 def paid(invoice: Invoice) -> int:
     alive = select(func.coalesce(func.sum(Payment.amount), 0)).where(Payment.invoice_id == invoice.id)
-    return int(db.session.scalar(alive.where(Payment.taken_back_at.is_(None))))
+    return int(db.session.scalar(alive.where(COUNTS)))
 
 
 def try_out(document: Document, values: Mapping, lines: Iterable[LineValues]) -> totals.Totals:

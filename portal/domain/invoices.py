@@ -212,7 +212,7 @@ class Standing:
 def standings(invoices: Iterable[Invoice]) -> dict[int, Standing]:
     """{id: Standing} of many, in two queries."""
     asked = {invoice.id: invoice.total or 0 for invoice in invoices}
-    came = select(Payment.invoice_id, func.sum(Payment.amount)).where(Payment.taken_back_at.is_(None))
+    came = select(Payment.invoice_id, func.sum(Payment.amount)).where(documents.COUNTS)
     came = came.where(Payment.invoice_id.in_(asked)).group_by(Payment.invoice_id)
     back = select(Invoice.credits_id, -func.sum(Invoice.total)).where(Invoice.status == InvoiceStatus.ISSUED)
     back = back.where(Invoice.credits_id.in_(asked)).group_by(Invoice.credits_id)

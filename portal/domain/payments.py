@@ -2,14 +2,19 @@
 
 from datetime import date
 
-from models import Bell, Invoice, InvoiceStatus, Method, Payment, Staff, db
+from sqlalchemy import select
+
+from models import Bell, Checkout, Invoice, InvoiceStatus, Method, Payment, PaymentKind, Staff, db
 from portal import clock, money
 from portal.db import lock
-from portal.domain import timeline
-from portal.domain.invoices import living_payments as of
+from portal.domain import documents, invoices, timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
-__all__ = ["of", "record", "take_back"]
+
+def of(invoice: Invoice) -> list[Payment]:
+    """What came and went and counts: neither what was entered by mistake nor what came in another currency."""
+    counting = select(Payment).where(Payment.invoice_id == invoice.id, documents.COUNTS)
+    return list(db.session.scalars(counting.order_by(Payment.paid_on, Payment.id)))
 
 
 def record(
@@ -21,19 +26,24 @@ def record(
     reference: str = "",
     by: Staff | None,
     seen: int | None = None,
+    kind: PaymentKind | None = None,
+    currency: str = "",
+    provider_id: str | None = None,
+    checkout: Checkout | None = None,
+    pays_back: Payment | None = None,
 ) -> Payment:
     """Write down that money came, or with a negative `amount` went back. Too much is kept, and so is what comes late.
 
-    `seen`: how many payments the form knew of, so that pressing twice pays once: raises ChangedMeanwhile. Raises
-    NotAllowed for nothing, and for a draft or a credit note: its money belongs to what it takes back.
+    `provider_id`: what Stripe calls it, so that it is written down once however often it is told. `seen`: how many
+    payments the form knew of, so that pressing twice pays once: raises ChangedMeanwhile. Raises NotAllowed for nothing,
+    and for a draft or a credit note: its money belongs to what it takes back.
     """
     money.within_range(amount, "amount")
     lock(invoice)
-    if seen is not None and seen != len(invoice.payments):
-        last = invoice.payments[-1]
-        raise ChangedMeanwhile(last.staff.name if last.staff else "", last.created_at)
-    if amount == 0 or invoice.status is InvoiceStatus.DRAFT or invoice.credits_id:
-        raise NotAllowed(invoice.status)
+    known = provider_id and db.session.scalar(select(Payment).where(Payment.provider_id == provider_id))
+    if known:
+        return known
+    _check(invoice, amount, seen)
     payment = Payment(
         invoice=invoice,
         amount=amount,
@@ -42,6 +52,11 @@ def record(
         reference=reference,
         staff=by,
         created_at=clock.now(),
+        kind=kind or (PaymentKind.PAYMENT if amount > 0 else PaymentKind.REFUND),
+        currency=currency if currency and currency != invoice.currency else None,
+        provider_id=provider_id,
+        checkout=checkout,
+        pays_back_id=pays_back and pays_back.id,
     )
     db.session.add(payment)
     db.session.flush()
@@ -49,11 +64,58 @@ def record(
     return payment
 
 
+def _check(invoice: Invoice, amount: int, seen: int | None) -> None:
+    if seen is not None and seen != len(invoice.payments):
+        last = invoice.payments[-1]
+        raise ChangedMeanwhile(last.staff.name if last.staff else "", last.created_at)
+    if amount == 0 or invoice.status is InvoiceStatus.DRAFT or invoice.credits_id:
+        raise NotAllowed(invoice.status)
+
+
+def trouble_with(invoice: Invoice) -> str:
+    """Why somebody has to look at money that has just come: "on_void", "on_credited", "overpaid", or ""."""
+    if invoice.status is InvoiceStatus.VOID:
+        return "on_void"
+    standing = invoices.standing(invoice)
+    if standing.is_credited:
+        return "on_credited"
+    return "overpaid" if standing.balance < 0 else ""
+
+
 def take_back(payment: Payment, *, by: Staff) -> None:
-    """It was entered by mistake: it stays on record and counts no more."""
+    """It was entered by mistake: it stays on record and counts no more. Raises NotAllowed for what came online."""
     lock(payment.invoice)
     lock(payment)
+    if payment.provider_id:
+        raise NotAllowed("online")
     if payment.taken_back_at is None:
-        payment.taken_back_at = clock.now()
-        details = {"amount": payment.amount, "payment_id": payment.id}
-        timeline.note(payment.invoice, "payment_taken_back", by=by, bell=Bell.RING, **details)
+        count_no_more(payment, by=by)
+
+
+def count_no_more(payment: Payment, *, by: Staff | None) -> None:
+    """Keep it on record only."""
+    payment.taken_back_at = clock.now()
+    details = {"amount": payment.amount, "payment_id": payment.id}
+    timeline.note(payment.invoice, "payment_taken_back", by=by, bell=Bell.RING, **details)
+
+
+def raise_flag(payment: Payment, flag: str) -> None:
+    """Have somebody look at it. What was looked at for the same reason stays so."""
+    if payment.flag != flag:
+        payment.flag, payment.looked_at = flag, None
+        timeline.note(payment.invoice, "payment_flagged", by=None, bell=Bell.STAFF, flag=flag, payment_id=payment.id)
+
+
+def look_at(payment: Payment, *, by: Staff) -> None:
+    """Somebody looked at what was flagged and did what was to be done; pressed again, nothing more happens."""
+    lock(payment.invoice)
+    lock(payment)
+    if payment.flag and payment.looked_at is None:
+        payment.looked_at = clock.now()
+        details = {"flag": payment.flag, "payment_id": payment.id}
+        timeline.note(payment.invoice, "payment_looked_at", by=by, bell=Bell.STAFF, **details)
+
+
+def by_provider_id(provider_id: str) -> Payment | None:
+    """What Stripe calls so."""
+    return db.session.scalar(select(Payment).where(Payment.provider_id == provider_id))

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import func, or_, select
 
 from models import Invoice, InvoiceStatus, Payment, Quote, QuoteStatus, Status, WorkOrder, db
+from portal.domain import documents
 
 
 def unbooked_quotes() -> int:
@@ -20,7 +21,7 @@ def unbooked_quotes() -> int:
 def overdue_invoices(today: date) -> int:
     """How many are not paid whole though their day has passed. `today` is the shop's."""
     paid = select(func.coalesce(func.sum(Payment.amount), 0))
-    paid = paid.where(Payment.invoice_id == Invoice.id, Payment.taken_back_at.is_(None)).scalar_subquery()
+    paid = paid.where(Payment.invoice_id == Invoice.id, documents.COUNTS).scalar_subquery()
     credits = select(Invoice.credits_id).where(Invoice.status == InvoiceStatus.ISSUED, Invoice.credits_id.is_not(None))
     invoices = select(func.count(Invoice.id)).where(
         Invoice.status == InvoiceStatus.ISSUED,

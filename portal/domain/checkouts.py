@@ -1,0 +1,272 @@
+"""Tries to pay online: one open at a time for an invoice, and each ends once, whatever comes in which order.
+
+A try has ended when Stripe's last word on it is written down: `settled_at`. One that only we have given up (its
+invoice was voided, its link revoked) is "expired" without it, until Stripe has heard of that too.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from models import Bell, Checkout, CheckoutStatus, Invoice, InvoiceStatus, Kind, Link, Method, Payment, db
+from portal import clock, money
+from portal.db import lock
+from portal.domain import invoices, payments, snapshots, timeline
+from portal.domain import shop as shops
+from portal.domain.refusals import NotAllowed, Stale
+from portal.online import SessionNow
+
+LASTS = timedelta(hours=1)
+LEAST_LEFT = timedelta(seconds=60)  # nobody is sent to a page that closes under their hands
+LEAST_AT_STRIPE = timedelta(minutes=31)  # Stripe opens no page for less than half an hour
+LOOK_AGAIN = {  # how long ago a try was asked about, at least
+    CheckoutStatus.OPEN: timedelta(minutes=5),
+    CheckoutStatus.PROCESSING: timedelta(hours=1),
+    CheckoutStatus.EXPIRED: timedelta(minutes=1),
+}
+
+
+def choices(invoice: Invoice) -> dict[str, int]:
+    """What may be paid now: {"deposit" and "balance": minor units}. Empty when nothing may.
+
+    Not while a payment is under way, and never an amount that Stripe would have to round.
+    """
+    if invoice.status is not InvoiceStatus.ISSUED or invoice.credits_id or invoice.archived_at:
+        return {}
+    standing = invoices.standing(invoice)
+    if standing.is_credited or standing.balance <= 0 or under_way(invoice):
+        return {}
+    content = snapshots.of(Kind.INVOICE, invoice.id, invoices.REVISION).content
+    return amounts(standing.balance, content["deposit"] - standing.paid, invoice.currency)
+
+
+def amounts(balance: int, deposit: int, currency: str) -> dict[str, int]:
+    """{"deposit" and "balance": minor units} as far as they can be asked for. `deposit`: what is still due of it."""
+    found = {"deposit": deposit} if 0 < deposit < balance else {}
+    found |= {"balance": balance} if balance > 0 else {}
+    return {name: amount for name, amount in found.items() if is_exact(amount, currency)}
+
+
+def is_exact(amount: int, currency: str) -> bool:
+    """Whether Stripe can ask for just this: with three decimals the last must be 0 (docs.stripe.com/currencies)."""
+    return money.decimals(currency) < 3 or amount % 10 == 0
+
+
+def under_way(invoice: Invoice) -> Checkout | None:
+    """A payment that the customer has made and the bank has not yet."""
+    processing = (Checkout.invoice_id == invoice.id) & (Checkout.status == CheckoutStatus.PROCESSING)
+    return db.session.scalar(select(Checkout).where(processing).limit(1))
+
+
+def open_try(invoice: Invoice) -> Checkout | None:
+    is_open = (Checkout.invoice_id == invoice.id) & (Checkout.status == CheckoutStatus.OPEN)
+    return db.session.scalar(select(Checkout).where(is_open))
+
+
+def unsettled(invoice: Invoice) -> list[Checkout]:
+    """The tries that somebody may have paid meanwhile, as far as we know."""
+    waiting = select(Checkout).where(Checkout.invoice_id == invoice.id, Checkout.settled_at.is_(None))
+    waiting = waiting.where(Checkout.session_id.is_not(None), Checkout.status != CheckoutStatus.PROCESSING)
+    return list(db.session.scalars(waiting.order_by(Checkout.id)))
+
+
+def begin(invoice: Invoice, amount: int, link: Link | None, seen: int | None = None) -> Checkout:
+    """A try to pay `amount`: the one that is open already, if it is as good. Another one that was open is given up.
+
+    `seen`: the balance that the form knew of. Raises Stale when it is another by now, and NotAllowed when nothing is
+    due, a payment is under way, or it is not an amount that may be paid.
+    """
+    lock(invoice)
+    offered = choices(invoice)
+    if not offered:
+        raise NotAllowed(invoice.status)
+    if seen is not None and seen != invoices.balance(invoice):
+        raise Stale
+    if amount not in offered.values() and not may_pay_part(invoice, amount):
+        raise NotAllowed("amount")
+    there = open_try(invoice)
+    if there is not None:
+        lock(there)
+        if _is_as_good(there, amount, link):
+            return there
+        give_up(there)
+        db.session.flush()
+    now = clock.now()
+    made = Checkout(
+        key=secrets.token_hex(16),
+        invoice=invoice,
+        link=link,
+        amount=amount,
+        currency=invoice.currency,
+        status=CheckoutStatus.OPEN,
+        created_at=now,
+        expires_at=now + LASTS,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def may_pay_part(invoice: Invoice, amount: int) -> bool:
+    is_part = 0 < amount <= invoices.balance(invoice) and is_exact(amount, invoice.currency)
+    return is_part and shops.profile().allows_part_payments
+
+
+def _is_as_good(there: Checkout, amount: int, link: Link | None) -> bool:
+    least = LEAST_LEFT if there.session_id else LEAST_AT_STRIPE
+    same = (there.amount, there.link_id) == (amount, link and link.id)
+    return same and there.expires_at - clock.now() >= least
+
+
+def opened(checkout: Checkout, session_id: str, url: str) -> bool:
+    """Stripe has a page for it. False when it was given up meanwhile: then nobody is to be sent there."""
+    lock(checkout)
+    checkout.session_id, checkout.url = session_id, url
+    if checkout.status is CheckoutStatus.EXPIRED:
+        checkout.settled_at = None  # there is something to close at Stripe after all
+    return checkout.status is CheckoutStatus.OPEN
+
+
+def give_up(checkout: Checkout) -> None:
+    """Nobody is to pay it any more. Without a page at Stripe that is all; else Stripe has to hear of it."""
+    checkout.status, checkout.asked_at = CheckoutStatus.EXPIRED, None
+    if checkout.session_id is None:
+        checkout.settled_at = clock.now()
+
+
+def refused(checkout: Checkout, reason: str) -> None:
+    """Stripe will not have it. The office is told why."""
+    lock(checkout)
+    if checkout.status is CheckoutStatus.OPEN:
+        checkout.status, checkout.settled_at = CheckoutStatus.FAILED, clock.now()
+        checkout.trouble = reason[:200]
+        _note(checkout, "online_refused", Bell.STAFF, reason=reason[:80])
+
+
+def settle(checkout: Checkout, now: SessionNow) -> Payment | None:
+    """Write down how the try stands at Stripe; the payment, once there is one. Told again, it changes nothing more."""
+    lock(checkout.invoice)
+    lock(checkout)
+    checkout.asked_at = clock.now()
+    if now.is_paid:
+        return _paid(checkout, now)
+    if checkout.status is CheckoutStatus.PAID:
+        return None
+    if now.has_failed:
+        _end(checkout, CheckoutStatus.FAILED, "online_failed")
+    elif now.status == "complete":
+        if checkout.status is not CheckoutStatus.PROCESSING:
+            checkout.status, checkout.settled_at = CheckoutStatus.PROCESSING, None
+            _note(checkout, "online_processing", Bell.RING)
+    elif now.status == "expired":
+        _end(checkout, CheckoutStatus.EXPIRED, "")
+    return None
+
+
+def _paid(checkout: Checkout, now: SessionNow) -> Payment:
+    """Money that came is kept, whatever it came for; where it is not as asked, somebody has to look at it."""
+    name = now.intent or now.id
+    payment = payments.by_provider_id(name)
+    if payment is None:
+        payment = payments.record(
+            checkout.invoice,
+            amount=now.amount,
+            method=Method.ONLINE,
+            paid_on=clock.today(shops.profile().time_zone),
+            currency=now.currency,
+            provider_id=name,
+            checkout=checkout,
+            by=None,
+        )
+        flag = _flag(checkout, now)
+        if flag:
+            payments.raise_flag(payment, flag)
+    if checkout.status is not CheckoutStatus.PAID:
+        checkout.status, checkout.settled_at = CheckoutStatus.PAID, clock.now()
+    return payment
+
+
+def _flag(checkout: Checkout, now: SessionNow) -> str:
+    if now.currency != checkout.currency:
+        return "wrong_currency"
+    if now.amount != checkout.amount:
+        return "wrong_amount"
+    return payments.trouble_with(checkout.invoice)
+
+
+def _end(checkout: Checkout, status: CheckoutStatus, verb: str) -> None:
+    if checkout.settled_at is None or checkout.status is not status:
+        checkout.status, checkout.settled_at = status, clock.now()
+        if verb:
+            _note(checkout, verb, Bell.RING)
+
+
+def lost(checkout: Checkout) -> None:
+    """Stripe does not know it, or only in the other mode: the key was changed for another account's."""
+    lock(checkout)
+    if checkout.settled_at is None:
+        checkout.status, checkout.settled_at, checkout.trouble = CheckoutStatus.EXPIRED, clock.now(), "unknown"
+
+
+def _note(checkout: Checkout, verb: str, bell: Bell, **details: str) -> None:
+    timeline.note(checkout.invoice, verb, by=None, bell=bell, amount=checkout.amount, **details)
+
+
+def superseded() -> list[int]:
+    """The ids of the open tries that are not right any more: the invoice asks for less, or their link is gone."""
+    is_open = select(Checkout).where(Checkout.status == CheckoutStatus.OPEN).order_by(Checkout.id)
+    return [checkout.id for checkout in db.session.scalars(is_open) if not is_still_right(checkout)]
+
+
+def supersede(id: int) -> None:
+    """Give up a try, if it is open and still not right."""
+    checkout = still(id)
+    if checkout.status is CheckoutStatus.OPEN and not is_still_right(checkout):
+        give_up(checkout)
+
+
+def is_still_right(checkout: Checkout) -> bool:
+    """Whether a customer who pays it now pays what is due. One that never got a page ends with its hour."""
+    if checkout.link and checkout.link.revoked_at:
+        return False
+    if checkout.session_id is None and checkout.expires_at < clock.now():
+        return False
+    return checkout.amount <= invoices.balance(checkout.invoice) and not invoices.credit_of(checkout.invoice)
+
+
+def due_for_a_look(now: datetime | None) -> list[int]:
+    """The ids of the tries that Stripe is to be asked about, the one that waits longest first. None: of all."""
+    waiting = select(Checkout.id).where(Checkout.session_id.is_not(None), Checkout.settled_at.is_(None))
+    if now is not None:
+        waits = (
+            (Checkout.status == status) & (Checkout.asked_at < now - pause) for status, pause in LOOK_AGAIN.items()
+        )
+        waiting = waiting.where(or_(Checkout.asked_at.is_(None), *waits))
+    return list(db.session.scalars(waiting.order_by(Checkout.asked_at.is_not(None), Checkout.asked_at, Checkout.id)))
+
+
+def claim(id: int) -> Checkout | None:
+    """Say that Stripe is being asked about a try, so that no other process asks as well. None when it has ended."""
+    checkout = still(id)
+    if checkout.settled_at is not None:
+        return None
+    checkout.asked_at = clock.now()
+    return checkout
+
+
+def named(key: str) -> Checkout | None:
+    """The try that the way back from Stripe calls so."""
+    return db.session.scalar(select(Checkout).where(Checkout.key == key))
+
+
+def of_session(session_id: str) -> Checkout | None:
+    return db.session.scalar(select(Checkout).where(Checkout.session_id == session_id))
+
+
+def still(id: int) -> Checkout:
+    """The try inside a writing transaction, with its invoice locked first, as everybody does."""
+    checkout = db.session.get_one(Checkout, id)
+    lock(checkout.invoice)
+    lock(checkout)
+    return checkout

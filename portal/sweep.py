@@ -1,0 +1,143 @@
+"""The sweep: a greenlet of the server that asks Stripe about every try to pay that has not ended.
+
+At the start, every few minutes, when somebody comes back from Stripe's page, and when a try may have become wrong: its
+invoice voided or paid otherwise, its link revoked. Several processes may each have one: what is asked twice is written
+once. So a message of Stripe's that is lost only delays.
+"""
+
+import logging
+import threading
+import time
+from datetime import timedelta
+
+from flask import Flask, current_app
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
+
+from models import Invoice, Link, Payment, db
+from portal import clock
+from portal.cashier import Cashier
+from portal.db import look_again, writing
+from portal.domain import checkouts
+from portal.domain import stripe_line as line
+from portal.outside.checkout import Declined, Unreachable
+
+log = logging.getLogger("porchlight")
+
+LOOK_S = 60.0  # how often to see whether a try is due
+EVENTS_S = 60 * 60.0  # how often to ask for what Stripe could not tell us
+PAUSE_S = 60.0  # how long to leave Stripe alone when it does not answer
+MISSED = timedelta(days=3)  # how far back to look for what happened while we were closed
+OVERLAP = timedelta(hours=2)  # Stripe's list is not quite in the order of what happened
+KEPT = timedelta(days=40)  # Stripe lists events for 30
+
+
+class Sweep:
+    def __init__(self, app: Flask, cashier: Cashier):
+        self.app, self.cashier = app, cashier
+        self._news = threading.Event()
+        self._woken: set[str] = set()
+        self._is_stopping = False
+        self._events_from = clock.now() - MISSED
+        self._events_due = 0.0
+
+    def wake(self, key: str = "") -> None:
+        """Look at the try called `key` at once; without one, at whatever is due."""
+        if key and len(self._woken) < 1000:
+            self._woken.add(key)
+        self._news.set()
+
+    def stop(self) -> None:
+        self._is_stopping = True
+        self._news.set()
+
+    def run(self) -> None:
+        """Sweep until told to stop, in a greenlet of its own."""
+        is_first, rest_until = True, 0.0
+        while not self._is_stopping:
+            self._news.clear()
+            with self.app.app_context():
+                try:
+                    self.look_at_woken()
+                    if time.monotonic() >= rest_until:
+                        self.go_round(of_all=is_first)
+                        is_first = False
+                except (Unreachable, Declined) as error:
+                    self._note_trouble(error)
+                    rest_until = time.monotonic() + PAUSE_S
+                except Exception:
+                    log.exception("stripe: could not look at what was paid; looking again")
+                    rest_until = time.monotonic() + PAUSE_S
+            self._news.wait(LOOK_S)
+
+    def look_at_woken(self) -> None:
+        """Ask about the tries that somebody came back from. Raises Unreachable and Declined."""
+        while self._woken and not self._is_stopping:
+            checkout = checkouts.named(self._woken.pop())
+            id = checkout and checkout.id
+            look_again()
+            if id is not None:
+                self.cashier.ask(id)
+
+    def go_round(self, *, of_all: bool = False) -> None:
+        """Give up what is not right any more, ask about what is due, and now and then for what we were never told.
+
+        Raises Unreachable and Declined: who does not answer for one does not for the others.
+        """
+        superseded = checkouts.superseded()
+        look_again()
+        for id in superseded:
+            with writing():
+                checkouts.supersede(id)
+        due = checkouts.due_for_a_look(None if of_all else clock.now())
+        look_again()
+        for id in due:
+            if self._is_stopping:
+                return
+            self.cashier.ask(id)
+        if due:
+            self._note_answer()
+        if time.monotonic() >= self._events_due:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Take in what happened at Stripe and was never told, and note how much of it that is."""
+        begun = clock.now()
+        undelivered = len(self.cashier.till.undelivered())
+        for happened in reversed(self.cashier.till.events_since(self._events_from - OVERLAP)):
+            self.cashier.take_in(happened)
+        self._note_answer(undelivered)
+        self._events_from, self._events_due = begun, time.monotonic() + EVENTS_S
+
+    def _note_answer(self, undelivered: int | None = None) -> None:
+        with writing():
+            line.answered(skew_s=self.cashier.till.skew_s, undelivered=undelivered)
+            line.forget_before(clock.now() - KEPT)
+
+    def _note_trouble(self, error: Exception) -> None:
+        log.warning("stripe: %s", error)
+        try:
+            with writing():
+                line.troubled(str(error))
+        except Exception:
+            log.exception("stripe: the trouble could not be noted")
+
+
+@event.listens_for(db.session, "after_flush")
+def notice_change(session: Session, _context) -> None:
+    """What may make an open try wrong: money that came otherwise, a void or credited invoice, a revoked link."""
+    is_news = any(isinstance(record, Payment | Invoice) for record in session.new)
+    watched = {Invoice: "status", Link: "revoked_at", Payment: "taken_back_at"}
+    for record in () if is_news else session.dirty:
+        name = watched.get(type(record))
+        is_news = is_news or bool(name and inspect(record).attrs[name].history.has_changes())
+    if is_news:
+        session.info["money"] = True
+
+
+@event.listens_for(db.session, "after_commit")
+def wake_for_change(session: Session) -> None:
+    if not session.in_nested_transaction() and session.info.pop("money", False):
+        sweep = current_app.extensions["sweep"]
+        if sweep:
+            sweep.wake()
