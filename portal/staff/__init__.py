@@ -193,7 +193,17 @@ HERE = {
 }
 HERE |= {
     f"staff.{page}": "billing"
-    for page in ("quotes", "quote", "new_quote", "edit_quote", "invoices", "invoice", "new_invoice", "edit_invoice", "payments")
+    for page in (
+        "quotes",
+        "quote",
+        "new_quote",
+        "edit_quote",
+        "invoices",
+        "invoice",
+        "new_invoice",
+        "edit_invoice",
+        "payments",
+    )
 }
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing"}

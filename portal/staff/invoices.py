@@ -7,7 +7,18 @@ from models import Invoice, InvoiceStatus, MessageKind, WorkOrder
 from portal.db import writing
 from portal.domain import invoices, links, messages, timeline
 from portal.domain import shop as shops
-from portal.staff import billing, bp, current_staff, document_editor, find, money_copy, office_only, payment_copy, payments, refunds
+from portal.staff import (
+    billing,
+    bp,
+    current_staff,
+    document_editor,
+    find,
+    money_copy,
+    office_only,
+    payment_copy,
+    payments,
+    refunds,
+)
 from portal.staff import sharing as sheets
 from portal.staff.work_order_forms import meant_customer, unclear_customer
 

@@ -124,5 +124,6 @@ class StripeView:
     webhook_url: str
     webhook_trouble: str
     events: tuple[str, ...]
+    command: str  # how to start with the keys
     troubles: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]

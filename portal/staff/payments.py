@@ -18,6 +18,7 @@ from portal.money_fields import MoneyField
 from portal.staff import bp, current_staff, find, office_only
 from portal.staff.payment_copy import METHODS
 
+
 class PaymentForm(Form):
     method = SelectField(
         _("How"),

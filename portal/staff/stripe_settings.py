@@ -18,6 +18,9 @@ from portal.staff.money_shapes import StripeView
 
 SKEW_S = 240  # from five minutes on, messages of Stripe's count as forged
 
+UNREACHABLE = "unreachable"
+COMMAND = "STRIPE_SECRET_KEY=sk_live_… STRIPE_WEBHOOK_SECRET=whsec_… script/server"
+
 
 @bp.context_processor
 def attach() -> dict:
@@ -37,6 +40,7 @@ def stripe_state() -> StripeView:
         if settings.is_https
         else _("Stripe reaches only an https address. Start Porchlight with PUBLIC_BASE_URL, and this one changes."),
         events=KINDS,
+        command=COMMAND,
         troubles=tuple(troubles(health, bool(keys and keys.webhook_secrets))) if keys else (),
         facts=tuple(facts(health, heard, shop)) if keys else (),
     )
@@ -69,7 +73,9 @@ def troubles(health: StripeHealth | None, has_secret: bool) -> Iterable[str]:
             health.undelivered,
         )
     if health.skew_s is not None and abs(health.skew_s) > SKEW_S:
-        yield _("This computer’s clock is wrong. Set it, or Stripe’s messages are refused: they are signed by the time.")
+        yield _(
+            "This computer’s clock is wrong. Set it, or Stripe’s messages are refused: they are signed by the time."
+        )
 
 
 def skew_words(skew_s: int) -> str:
@@ -84,12 +90,15 @@ def skew_words(skew_s: int) -> str:
 
 def why(trouble: str) -> str:
     """Why Stripe did not do what it was asked, as a sentence."""
+    is_silent = trouble == "no answer in time" or trouble.endswith("Error")  # an exception of the library's
     return {
-        "unreachable": _("Stripe didn’t answer in time. Check this machine’s way to the internet, then try again."),
+        UNREACHABLE: _("Stripe didn’t answer in time. Check this machine’s way to the internet, then try again."),
         "authentication": _("Stripe refuses the key. Copy it once more, and start Porchlight anew with it."),
-        "permission": _("The key may not do everything it has to. In Stripe, let it write Checkout Sessions and refunds."),
+        "permission": _(
+            "The key may not do everything it has to. In Stripe, let it write Checkout Sessions and refunds."
+        ),
         "mode": _("The key and what it opens don’t belong together: one is live, the other a test."),
-    }.get(trouble) or _("Stripe said: %(words)s", words=trouble)
+    }.get(UNREACHABLE if is_silent else trouble) or _("Stripe said: %(words)s", words=trouble)
 
 
 @bp.post("/settings/test-stripe")
@@ -99,7 +108,7 @@ def test_stripe() -> Response:
     try:
         account = cashier and cashier.check()
     except Unreachable:
-        flash(why("unreachable"), "stripe-trouble")
+        flash(why(UNREACHABLE), "stripe-trouble")
     except (Declined, NotOurs) as refused:
         flash(why(str(refused)), "stripe-trouble")
     else:
@@ -110,10 +119,15 @@ def test_stripe() -> Response:
 
 def say(account: AccountNow) -> None:
     if not account.takes_payments:
-        words = _("Stripe answers, but %(name)s can’t take payments yet: finish its setup in Stripe.", name=account.name)
+        words = _(
+            "Stripe answers, but %(name)s can’t take payments yet: finish its setup in Stripe.", name=account.name
+        )
         flash(words, "stripe-trouble")
     elif abs(account.skew_s) > SKEW_S:
-        flash(_("Stripe answers, but this computer’s clock is wrong: %(words)s.", words=skew_words(account.skew_s)), "stripe-trouble")
+        flash(
+            _("Stripe answers, but this computer’s clock is wrong: %(words)s.", words=skew_words(account.skew_s)),
+            "stripe-trouble",
+        )
     else:
         flash(_("Stripe answers, and knows us as %(name)s.", name=account.name), "stripe")
 

@@ -1,4 +1,4 @@
-"""Paying in a browser, on Stripe's page and back: every open screen turns paid; cancelled, in part, by bank, no script."""
+"""Paying in a browser, on Stripe's page and back: every open screen turns paid; cancelled, in part, by bank debit."""
 
 import shutil
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from models import CheckoutStatus, Payment
+from models import Payment
 from portal.db import writing
 from portal.domain import invoices, payments
 from tests.browser.chromium import DESKTOP, PHONE

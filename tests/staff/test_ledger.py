@@ -19,8 +19,12 @@ def dana(shop):
 
 def paid(shop, customer="Carol Cruz", amount=10_000, flag="", **values):
     invoice = shop.invoice(customer, is_issued=True)
-    given = {"amount": amount, "method": Method.ONLINE, "paid_on": date(2026, 11, 22), "flag": flag, "by": None} | values
-    return shop.do(payments.record, invoice, **given)
+    given = {"amount": amount, "method": Method.ONLINE, "paid_on": date(2026, 11, 22), "by": None} | values
+    payment = shop.do(payments.record, invoice, **given)
+    if flag:
+        with writing():
+            payments.raise_flag(payment, flag)
+    return payment
 
 
 def rows(page) -> list[str]:

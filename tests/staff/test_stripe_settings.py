@@ -8,7 +8,8 @@ from models import StripeEvent, StripeHealth, db
 from portal import clock
 from portal.db import writing
 from portal.outside.checkout import KINDS
-from tests.factories import press
+from tests.conftest import opened
+from tests.factories import Shop, press
 from tests.pages import read
 
 PAGE = "/staff/settings"
@@ -65,10 +66,28 @@ def test_pressing_test_says_what_is_wrong(olive, stripe):
     assert "Stripe didn’t answer in time" in card(olive)
 
 
-def test_a_refused_key_is_called_refused(olive, stripe, paying_shop):
-    paying_shop.app.extensions["till"]._client._requestor.api_key = "sk_test_other"
-    press(olive, "/staff/settings/test-stripe")
-    assert "Stripe refuses the key" in card(olive)
+@pytest.fixture
+def card_with(data_dir, database, stripe):
+    """The card of a shop with other settings, after a press on Test."""
+
+    def card_with(**environ: str) -> str:
+        environ = stripe.environ | {"DATA_DIR": str(data_dir), "DATABASE_URL": database} | environ
+        with opened(environ) as app:
+            olive = Shop(app).staff_client("Olive")
+            press(olive, "/staff/settings/test-stripe")
+            return card(olive)
+
+    return card_with
+
+
+def test_a_refused_key_is_called_refused(card_with):
+    assert "Stripe refuses the key" in card_with(STRIPE_SECRET_KEY="sk_test_anothershop")
+
+
+def test_a_missing_webhook_secret_is_told(card_with):
+    words = card_with(STRIPE_WEBHOOK_SECRET="")
+    assert "STRIPE_WEBHOOK_SECRET is missing" in words
+    assert "Stripe reaches only an https address." in words
 
 
 @pytest.mark.parametrize(
@@ -100,17 +119,6 @@ def test_the_last_message_is_told(olive):
         at = clock.now() - timedelta(days=400)
         db.session.add(StripeEvent(id="evt_1", kind="checkout.session.completed", made_at=at, received_at=at))
     assert "None yet" not in card(olive)
-
-
-def test_a_missing_webhook_secret_is_told(data_dir, database, stripe):
-    from tests.conftest import opened
-    from tests.factories import Shop
-
-    environ = stripe.environ | {"STRIPE_WEBHOOK_SECRET": "", "DATA_DIR": str(data_dir), "DATABASE_URL": database}
-    with opened(environ) as app:
-        words = card(Shop(app).staff_client("Olive"))
-    assert "STRIPE_WEBHOOK_SECRET is missing" in words
-    assert "Stripe reaches only an https address." in words
 
 
 def test_allowing_part_payments_is_a_setting(olive, paying_shop):
