@@ -32,7 +32,7 @@ from tests.fake_stripe import FakeStripe
 ROOT = Path(__file__).parent.parent
 TESTS = Path(__file__).parent
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
-ON_BOTH = ("domain", "staff", "customer", "test_canary.py", "test_journey.py")
+ON_BOTH = ("domain", "staff", "customer", "hooks", "test_canary.py", "test_journey.py")
 
 
 def pytest_generate_tests(metafunc) -> None:

@@ -55,7 +55,7 @@ class FakeStripe:
         self.is_down = False  # answers 503 to everything
         self.fail_after = 0  # so many answers are lost: it does what is asked and says 500
         self.hangs = threading.Event()  # while set, it takes questions and answers none
-        self.before_answer = None  # called with (method, path) before an answer leaves
+        self.after_answer = None  # called with (method, path) once an answer has left
         self._ids = itertools.count(1)
         self._mutex = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -230,8 +230,6 @@ class FakeStripe:
                 status, body = 200, self._once(method, path, asked, headers.get("Idempotency-Key"))
         except Refused as refused:
             status, body = refused.status, refused.body
-        if self.before_answer:
-            self.before_answer(method, path)
         if method == "POST" and self.fail_after:
             self.fail_after -= 1
             return 500, {"error": {"type": "api_error", "message": "lost after it was done"}}
@@ -396,6 +394,8 @@ class FakeStripe:
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)
+                if fake.after_answer:
+                    fake.after_answer(self.command, urllib.parse.urlsplit(self.path).path)
 
             do_GET = do_POST = do_DELETE = do  # noqa: N815 - http.server's names
 

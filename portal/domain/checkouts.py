@@ -169,15 +169,10 @@ def _paid(checkout: Checkout, now: SessionNow) -> Payment:
     name = now.intent or now.id
     payment = payments.by_provider_id(name)
     if payment is None:
+        online = payments.Online(name=name, currency=now.currency, checkout=checkout)
+        today = clock.today(shops.profile().time_zone)
         payment = payments.record(
-            checkout.invoice,
-            amount=now.amount,
-            method=Method.ONLINE,
-            paid_on=clock.today(shops.profile().time_zone),
-            currency=now.currency,
-            provider_id=name,
-            checkout=checkout,
-            by=None,
+            checkout.invoice, amount=now.amount, method=Method.ONLINE, paid_on=today, online=online, by=None
         )
         flag = _flag(checkout, now)
         if flag:

@@ -42,17 +42,10 @@ def _disputed(payment: Payment, dispute: DisputeNow, currency: str) -> None:
 def _back(
     payment: Payment, name: str, amount: int, currency: str, kind: PaymentKind, *, by: Staff | None = None
 ) -> Payment:
+    online = payments.Online(name=name, currency=currency, checkout=payment.checkout, pays_back=payment)
+    today = clock.today(shops.profile().time_zone)
     return payments.record(
-        payment.invoice,
-        amount=amount,
-        method=Method.ONLINE,
-        paid_on=clock.today(shops.profile().time_zone),
-        kind=kind,
-        currency=currency,
-        provider_id=name,
-        checkout=payment.checkout,
-        pays_back=payment,
-        by=by,
+        payment.invoice, amount=amount, method=Method.ONLINE, paid_on=today, kind=kind, online=online, by=by
     )
 
 

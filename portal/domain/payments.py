@@ -1,5 +1,6 @@
 """Payments: money that came or went back, kept whatever the invoice says by then."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -9,6 +10,21 @@ from portal import clock, money
 from portal.db import lock
 from portal.domain import documents, invoices, timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Online:
+    """What Stripe calls a payment, in which currency it was made, from which try, and what it takes back."""
+
+    name: str
+    currency: str
+    checkout: Checkout | None
+    pays_back: Payment | None = None
+
+    def mark(self, payment: Payment) -> None:
+        payment.provider_id, payment.checkout = self.name, self.checkout
+        payment.currency = None if self.currency == payment.invoice.currency else self.currency
+        payment.pays_back_id = self.pays_back and self.pays_back.id
 
 
 def of(invoice: Invoice) -> list[Payment]:
@@ -27,21 +43,17 @@ def record(
     by: Staff | None,
     seen: int | None = None,
     kind: PaymentKind | None = None,
-    currency: str = "",
-    provider_id: str | None = None,
-    checkout: Checkout | None = None,
-    pays_back: Payment | None = None,
+    online: Online | None = None,
 ) -> Payment:
     """Write down that money came, or with a negative `amount` went back. Too much is kept, and so is what comes late.
 
-    `provider_id`: what Stripe calls it, so that it is written down once however often it is told. `seen`: how many
-    payments the form knew of, so that pressing twice pays once: raises ChangedMeanwhile. Raises NotAllowed for nothing,
-    and for a draft or a credit note: its money belongs to what it takes back.
+    What came `online` is the same row however often it is told. `seen`: how many payments the form knew of, so
+    that pressing twice pays once: raises ChangedMeanwhile. Raises NotAllowed for nothing, and for a draft or a credit
+    note: its money belongs to what it takes back.
     """
     money.within_range(amount, "amount")
     lock(invoice)
-    known = provider_id and db.session.scalar(select(Payment).where(Payment.provider_id == provider_id))
-    if known:
+    if known := online and by_provider_id(online.name):
         return known
     _check(invoice, amount, seen)
     payment = Payment(
@@ -53,11 +65,9 @@ def record(
         staff=by,
         created_at=clock.now(),
         kind=kind or (PaymentKind.PAYMENT if amount > 0 else PaymentKind.REFUND),
-        currency=currency if currency and currency != invoice.currency else None,
-        provider_id=provider_id,
-        checkout=checkout,
-        pays_back_id=pays_back and pays_back.id,
     )
+    if online:
+        online.mark(payment)
     db.session.add(payment)
     db.session.flush()
     timeline.note(invoice, "payment_recorded", by=by, bell=Bell.RING, amount=amount, payment_id=payment.id)
