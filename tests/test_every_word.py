@@ -88,7 +88,7 @@ def forgotten(html: str) -> list[str]:
     page, found = Page(whole), []
     own_names = {languages.name_of(code) for code in [*languages.OFFERED, "en", "de", "es"]}
     for element in page.elements():
-        if element.tag in ("script", "style", "template"):
+        if element.tag in ("script", "style", "template", "code"):  # code is for machines
             continue
         said = [element.text, *(child.tail for child in element)]
         said += [value for name, value in element.attrib.items() if name in READ]

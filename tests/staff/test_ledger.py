@@ -17,9 +17,12 @@ def dana(shop):
     return shop.staff_client()
 
 
-def paid(shop, customer="Carol Cruz", amount=10_000, flag="", **values):
+def paid(shop, customer="Carol Cruz", amount=10_000, flag="", *, name="", currency="USD", **values):
+    """Paid online, unless said otherwise. `name` is Stripe's."""
     invoice = shop.invoice(customer, is_issued=True)
-    given = {"amount": amount, "method": Method.ONLINE, "paid_on": date(2026, 11, 22), "by": None} | values
+    online = payments.Online(name=name, currency=currency, checkout=None) if name else None
+    given = {"amount": amount, "method": Method.ONLINE, "paid_on": date(2026, 11, 22), "by": None, "online": online}
+    given |= values
     payment = shop.do(payments.record, invoice, **given)
     if flag:
         with writing():
@@ -49,14 +52,14 @@ def test_money_that_went_back_says_so(shop, dana):
 
 
 def test_another_currency_is_written_as_what_it_is(shop, dana):
-    paid(shop, currency="EUR", flag="wrong_currency")
+    paid(shop, name="pi_1", currency="EUR", flag="wrong_currency")
     assert "€100.00" in rows(read(dana.get("/staff/payments")))[0]
 
 
-@pytest.mark.parametrize("query", ["carol", "1002", "#1002", "ch_77", "REF-9"])
+@pytest.mark.parametrize("query", ["carol", "1002", "#1002", "pi_77", "REF-9"])
 def test_a_payment_is_found_by_customer_number_and_reference(shop, dana, query):
     paid(shop, "Mallory Moss")
-    paid(shop, provider_id="ch_77", reference="REF-9")
+    paid(shop, name="pi_77", reference="REF-9")
     found = rows(read(dana.get(f"/staff/payments?q={query.replace('#', '%23')}")))
     assert len(found) == 1
     assert "Carol" in found[0]
@@ -111,7 +114,7 @@ def test_it_can_be_done_from_the_invoice(shop, dana):
 
 
 def test_a_refund_that_bounced_is_not_overlooked_though_it_counts_no_more(shop, dana):
-    payment = paid(shop, amount=-4_000, provider_id="re_1")
+    payment = paid(shop, amount=-4_000, name="re_1")
     with writing():
         payments.count_no_more(payment, by=None)
         payments.raise_flag(payment, "refund_failed")
