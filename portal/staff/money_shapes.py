@@ -62,6 +62,7 @@ class PaymentView:
     on: str
     reference: str
     provider_id: str  # Stripe's name for it, "" for what the office wrote down
+    stripe_url: str  # its page at Stripe, "" where it has none
     by: str
     is_taken_back: bool
     can_take_back: bool

@@ -1,5 +1,6 @@
 """Payments as the office's pages read them: how the money moved, and why somebody should look at it."""
 
+from flask import current_app
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
@@ -72,6 +73,7 @@ def of_payment(payment: Payment) -> PaymentView:
         on=money_copy.day_words(payment.paid_on),
         reference=payment.reference,
         provider_id=payment.provider_id or "",
+        stripe_url=stripe_url(payment),
         by=payment.staff.name if payment.staff else "",
         is_taken_back=is_gone,
         can_take_back=not is_gone and payment.provider_id is None,
@@ -89,6 +91,14 @@ def how(payment: Payment) -> str:
         return gettext("Paid back online") if payment.amount < 0 else gettext("Online")
     word = str(METHODS.get(payment.method, payment.method.value))
     return gettext("Paid back · %(how)s", how=word) if payment.amount < 0 else word
+
+
+def stripe_url(payment: Payment) -> str:
+    """Its page in the shop's account at Stripe. A refund and a dispute stand on the page of the payment."""
+    keys, name = current_app.extensions["settings"].stripe, payment.provider_id or ""
+    if keys is None or not name.startswith("pi_"):
+        return ""
+    return f"https://dashboard.stripe.com/{'' if keys.is_live else 'test/'}payments/{name}"
 
 
 def flag_of(payment: Payment) -> FlagView:

@@ -115,7 +115,11 @@ def test_a_payment_goes_back_through_its_own_invoice_only(dana, paid, paying_sho
 def test_what_came_online_is_never_taken_for_a_slip(dana, paid, paying_shop):
     page = read(dana.get(f"/staff/invoices/{paid.id}")).words()
     assert "Take back" not in page
-    assert paid.payments[0].provider_id in page
+    name = paid.payments[0].provider_id
+    assert name in page
+    assert read(dana.get(f"/staff/invoices/{paid.id}")).all(
+        "a", href=f"https://dashboard.stripe.com/test/payments/{name}"
+    )
     press(dana, f"/staff/invoices/{paid.id}/payments/{paid.payments[0].id}/take-back")
     assert paying_shop.again(paid).payments[0].taken_back_at is None
 
