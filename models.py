@@ -582,8 +582,7 @@ class Answer(db.Model):
             "uq_answer_one_approval",
             "quote_id",
             unique=True,
-            sqlite_where=text("kind = 'approved' AND undone_at IS NULL"),
-            postgresql_where=text("kind = 'approved' AND undone_at IS NULL"),
+            info={"where": text("kind = 'approved' AND undone_at IS NULL")},  # portal/db.py makes the index partial
         ),
     )
 
@@ -643,8 +642,7 @@ class Checkout(db.Model):
             "uq_checkout_one_open",
             "invoice_id",
             unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
+            info={"where": text("status = 'open'")},  # portal/db.py makes the index partial
         ),
     )
 
@@ -720,8 +718,7 @@ class Link(db.Model):
             "kind",
             "record_id",
             unique=True,
-            sqlite_where=revoked_at.is_(None),
-            postgresql_where=revoked_at.is_(None),
+            info={"where": revoked_at.is_(None)},  # portal/db.py makes the index partial
         ),
     )
 

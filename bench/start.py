@@ -19,7 +19,7 @@ from bench.figures import Timing, print_line, show
 from bench.shop import DemoShop, Office, demo_shop
 from portal.db import writing
 from portal.domain import staff
-from tests.conftest import ROOT, RunningServer, wait_for
+from tests.conftest import COMPILED, ROOT, RunningServer, wait_for
 
 ROUNDS = 10
 START_GOAL_MS = 2000
@@ -66,10 +66,10 @@ def taken_ms(work) -> float:
 
 def started(shop: DemoShop) -> float:
     """Milliseconds from the start of the process to its first answer."""
-    environ = os.environ | shop.environ
+    environ = COMPILED | shop.environ
     begun = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "portal.server"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
+        [sys.executable, *RunningServer.flags, "-m", "portal.server"], cwd=ROOT, env=environ, stdout=subprocess.DEVNULL
     )
     try:
         while not answers(shop.port):

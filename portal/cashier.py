@@ -5,6 +5,7 @@ transaction, and what is told twice, or to two processes, is written once.
 """
 
 import logging
+from collections import deque
 from dataclasses import dataclass
 
 from models import CheckoutStatus, Link, Payment, Staff, db
@@ -18,7 +19,8 @@ from portal.outside.checkout import Declined, NotOurs, Till, Unreachable, within
 
 log = logging.getLogger("porchlight")
 
-PAY_S = 4.7  # from the press on Pay now to Stripe's page, or to saying that it cannot be reached
+PAY_S = 4.0  # from the press on Pay now to Stripe's page, or to saying that it cannot be reached
+HEARD = 200  # events
 HEAR_S = 20.0  # how long the second message of an event waits for the first
 
 
@@ -36,6 +38,7 @@ class Cashier:
     def __init__(self, till: Till, base_url: str):
         self.till, self.base_url = till, base_url
         self._flights = Flights()
+        self._heard: deque[str] = deque(maxlen=HEARD)  # the database remembers for longer, but takes longer to say so
 
     # --- Pay now ----------------------------------------------------------------------------------------------------
 
@@ -106,6 +109,8 @@ class Cashier:
         if event.is_live != self.till.keys.is_live:
             log.warning("stripe: event %s is of the other mode, live or test, than our key", event.id)
             return
+        if event.id in self._heard:
+            return
         try:
             self._flights.join(f"event {event.id}", lambda: self.take_in(event), wait_s=HEAR_S)
         except TimeoutError as error:
@@ -113,16 +118,19 @@ class Cashier:
 
     def take_in(self, event: EventNow) -> None:
         """Ask about what an event is about, and write down both; one that was taken in already is let be."""
-        if line.was_taken_in(event.id):
-            return
+        is_known = line.was_taken_in(event.id)
         look_again()
         try:
-            if event.session_id:
+            if is_known:
+                pass
+            elif event.session_id:
                 self._take_in_try(self.till.look(event.session_id), event)
             elif event.intent:
                 self._take_in_money_back(event)
         except NotOurs:
             log.info("stripe: event %s is about nothing of ours", event.id)
+        else:
+            self._heard.append(event.id)
 
     def _take_in_try(self, now: SessionNow, event: EventNow | None) -> None:
         with writing():

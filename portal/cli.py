@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from models import Kind, Role, db
-from portal import demo as sample
 from portal import first_start
 from portal.db import WriteBusy, locked, writing
 from portal.domain import links, people, staff
@@ -52,6 +51,8 @@ def upgrade() -> None:
 @click.option("--work-orders", default=0, show_default=True, help="As many more shared work orders, for load tests.")
 def demo(wants_json: bool, work_orders: int) -> None:
     """Fill an empty shop with sample data and print the ways in."""
+    from portal import demo as sample  # a server of a real shop has no use for it
+
     try:
         first_start.prepare(is_demo=True)
         told = sample.ways_in(many=work_orders)

@@ -8,7 +8,6 @@ from flask import Flask, current_app
 from sqlalchemy import inspect, text
 
 from models import Role, db
-from portal import demo
 from portal.db import alone, writing
 from portal.domain import set_up, shop, staff
 from portal.settings import MIGRATIONS
@@ -22,6 +21,8 @@ def prepare(*, is_demo: bool) -> None:
         alone()
         shop.open_shop(time_zone=machine_zone(), is_sample=is_demo)
     if is_demo and not staff.anybody():
+        from portal import demo
+
         demo.fill()
 
 
@@ -64,6 +65,8 @@ def welcome() -> str:
     settings = current_app.extensions["settings"]
     lines = [f"Porchlight is open: {settings.base_url}/staff/"]
     if shop.profile().is_sample:
+        from portal import demo  # a real shop does without it
+
         lines += [
             "",
             "Sample data. Your way in, once, as its owner:",

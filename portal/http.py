@@ -174,7 +174,16 @@ class Server(WSGIServer):
         self.idle: set[Handler] = set()
         self.is_stopping = False
         self.turnstile = Turnstile()
-        super().__init__(listener, application, handler_class=Handler, spawn=Pool(connections), log=log, error_log=log)
+        name = {"SERVER_NAME": listener.getsockname()[0]}  # else gevent asks the name servers, and we wait for them
+        super().__init__(
+            listener,
+            application,
+            handler_class=Handler,
+            environ=name,
+            spawn=Pool(connections),
+            log=log,
+            error_log=log,
+        )
 
     def finish(self, within_s: float) -> None:
         """Accept nobody new, hang up on connections that wait for a next request, let running requests end."""

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from babel import Locale, localedata
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel, Domain, get_locale
@@ -44,6 +42,9 @@ class Catalogues(Domain):
 
 def read(file: Path) -> Translations:
     """The finished translations in a .po file; what is empty or fuzzy stays English."""
+    from babel.messages.mofile import write_mo  # a shop whose readers are all English never needs the two
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     with file.open("rb") as text:
         write_mo(compiled, read_po(text, locale=file.parts[-3]))

@@ -16,7 +16,7 @@ from portal.customer_copy import WorkOrderCopy
 from portal.domain import links
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.outside.mail import Letter, calm
+from portal.outside.letter import Letter, calm
 
 INVITATION_LASTS = timedelta(days=3)
 

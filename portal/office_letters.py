@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from models import Invoice, Message, MessageKind, Quote
 from portal.domain import messages
-from portal.outside.mail import calm
+from portal.outside.letter import calm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

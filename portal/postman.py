@@ -19,7 +19,7 @@ from portal import clock, letters
 from portal.db import look_again, writing
 from portal.domain import delivery, outbox
 from portal.domain.refusals import KeyLost
-from portal.outside import mail as outside
+from portal.outside.letter import Trouble
 from portal.turns import WriteBusy
 
 log = logging.getLogger("porchlight")
@@ -52,7 +52,7 @@ class Postman:
             try:
                 self._round()
                 wait_s = self._rest_s()
-            except outside.Trouble:
+            except Trouble:
                 wait_s = self._rest_at_the_door()
             except Exception:
                 log.exception("mail: the outbox could not be read; looking again")
@@ -86,7 +86,7 @@ class Postman:
             id, tries = claimed
             try:
                 self._send(id)
-            except outside.Trouble as trouble:
+            except Trouble as trouble:
                 log.warning("mail %d, try %d: %s", id, tries, trouble.reason)
                 self._note(id, tries, delivery.give_up if trouble.is_final else delivery.put_off, trouble.reason)
                 if trouble.is_everybodys:
@@ -110,6 +110,8 @@ class Postman:
 
     def _send(self, id: int) -> None:
         """Write the letter, let go of the database, hand the letter over."""
+        from portal.outside import mail as outside  # what spells and sends letters: 1 MB that many a shop never needs
+
         server = self.app.extensions["settings"].mail
         try:
             with writing():
@@ -117,14 +119,14 @@ class Postman:
                 why_not = outbox.obstacle(mail)
                 way_in = "" if why_not else letters.way_in(mail)
             if why_not:
-                raise outside.Trouble(why_not, is_final=True)
+                raise Trouble(why_not, is_final=True)
             letter = letters.write(mail, way_in)
         except KeyLost as error:
-            raise outside.Trouble("key", is_final=True) from error
+            raise Trouble("key", is_final=True) from error
         finally:
             look_again()
         message = outside.compose(letter, server)
-        with gevent.Timeout(TOTAL_S, outside.Trouble("no answer", is_everybodys=True)):
+        with gevent.Timeout(TOTAL_S, Trouble("no answer", is_everybodys=True)):
             outside.send(server, message)
 
     def _note(self, id: int, tries: int, verb, *words: str) -> None:

@@ -72,11 +72,15 @@ class Server:
     def _warm_up(self) -> None:
         """Compile the pages before anybody asks: a first page stood in everybody's way for a tenth of a second."""
         templates = self.app.jinja_env
-        for name in templates.list_templates(filter_func=lambda name: name.endswith(".html")):
-            templates.get_template(name)
-            gevent.sleep(0.01)
+        pages = templates.list_templates(filter_func=lambda name: name.endswith(".html"))
         # What lives as long as the server need not be looked at again by every collection, which stops all.
         gc.collect()
+        gc.freeze()
+        # The longest first, and each one's rubbish out at once: then the others fit into the room that it needed.
+        for name in sorted(pages, key=lambda name: len(templates.loader.get_source(templates, name)[0]), reverse=True):
+            templates.get_template(name)
+            gc.collect()
+            gevent.sleep(0.01)
         gc.freeze()
 
 

@@ -7,7 +7,6 @@ whoever writes takes a turn first and begins with BEGIN IMMEDIATE.
 
 import contextlib
 import random
-import sqlite3
 import time
 import warnings
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from portal.turns import FairLock, WriteBusy
 try:
     from pysqlite3 import dbapi2 as sqlite
 except ImportError:  # no wheel for this processor: the interpreter's own SQLite will do
-    sqlite = sqlite3
+    import sqlite3 as sqlite
 
 WRITE_WAIT_S = 10.0
 POOL_WAIT_S = 5.0

@@ -189,21 +189,28 @@ def shop(app) -> Shop:
     return Shop(app)
 
 
+# As script/server has it, so that only the first of many servers compiles everything.
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
+    "PYTHONPYCACHEPREFIX": str(ROOT / ".venv" / "compiled")
+}
+
+
 class RunningServer:
     """The real server, in a process of its own, on a port of its own."""
 
     module = "portal.server"
+    flags = ("-OO",)  # as script/server starts it
 
     def __init__(self, data_dir: Path, port: int, **environ: str):
         self.url = f"http://127.0.0.1:{port}"
         self.data_dir = data_dir
-        self.environ = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port)} | environ
+        self.environ = COMPILED | {"DATA_DIR": str(data_dir), "PORT": str(port)} | environ
         self.lines: list[str] = []
         self.start()
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", self.module],
+            [sys.executable, *self.flags, "-m", self.module],
             cwd=ROOT,
             env=self.environ,
             stdout=subprocess.PIPE,

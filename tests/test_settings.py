@@ -257,3 +257,66 @@ def test_a_bad_mail_setting_stops_the_start_and_names_itself_but_no_password(env
     with pytest.raises(BadSetting, match=name) as refused:
         read(environ | MAIL | {name: value})
     assert "hunter2" not in str(refused.value)
+
+
+# --- Stripe -----------------------------------------------------------------------------------------------------------
+
+STRIPE = {"STRIPE_SECRET_KEY": "sk_test_abcdef123", "STRIPE_WEBHOOK_SECRET": "whsec_abcdef123"}
+
+
+def test_a_shop_without_a_key_takes_no_payments_online(environ):
+    assert read(environ).stripe is None
+
+
+def test_a_shop_with_a_key_does(environ):
+    keys = read(environ | STRIPE).stripe
+    assert (keys.secret_key, keys.webhook_secrets) == ("sk_test_abcdef123", ("whsec_abcdef123",))
+    assert (keys.is_live, keys.page_origin) == (False, "https://checkout.stripe.com")
+
+
+@pytest.mark.parametrize(
+    ("key", "is_live"), [("sk_live_abc123", True), ("rk_live_abc123", True), ("rk_test_abc123", False)]
+)
+def test_the_key_says_whether_the_money_is_real(environ, key, is_live):
+    assert read(environ | {"STRIPE_SECRET_KEY": key}).stripe.is_live is is_live
+
+
+def test_two_webhook_secrets_count_while_one_replaces_the_other(environ):
+    both = read(environ | STRIPE | {"STRIPE_WEBHOOK_SECRET": " whsec_new1234, whsec_old1234 "}).stripe
+    assert both.webhook_secrets == ("whsec_new1234", "whsec_old1234")
+
+
+def test_a_stand_in_for_stripe_is_on_this_machine(environ):
+    keys = read(environ | STRIPE | {"STRIPE_API_BASE": "http://127.0.0.1:12111/"}).stripe
+    assert keys.api_base == keys.page_origin == "http://127.0.0.1:12111"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_SECRET_KEY", "pk_test_abcdef123"),
+        ("STRIPE_SECRET_KEY", "sk_test_"),
+        ("STRIPE_SECRET_KEY", "sk_test_abc def"),
+        ("STRIPE_SECRET_KEY", "sk_test_abcdef\nX: y"),
+        ("STRIPE_SECRET_KEY", ""),
+        ("STRIPE_WEBHOOK_SECRET", "abcdef123456"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_abcdef123,we_123456"),
+        ("STRIPE_API_BASE", "https://api.stripe.com.evil.example"),
+        ("STRIPE_API_BASE", "http://127.0.0.1.evil.example"),
+        ("STRIPE_API_BASE", "http://user@127.0.0.1"),
+        ("STRIPE_API_BASE", "http://127.0.0.1:99999"),
+    ],
+)
+def test_a_bad_stripe_setting_names_itself_and_tells_nothing_secret(environ, name, value):
+    with pytest.raises(BadSetting, match=f"^{name}: ") as refusal:
+        read(environ | STRIPE | {name: value})
+    assert not any(secret in str(refusal.value) for secret in ("abcdef123", "abc def"))
+
+
+def test_a_live_key_never_leaves_for_a_stand_in(environ):
+    with pytest.raises(BadSetting, match="STRIPE_API_BASE"):
+        read(environ | {"STRIPE_SECRET_KEY": "sk_live_abcdef123", "STRIPE_API_BASE": "http://127.0.0.1:1"})
+
+
+def test_what_is_secret_at_stripe_is_not_in_the_words_for_settings(environ):
+    assert "abcdef123" not in repr(read(environ | STRIPE))

@@ -18,8 +18,8 @@ from portal.online import AccountNow, DisputeNow, EventNow, Order, PaymentNow, R
 from portal.settings import StripeKeys
 
 API_VERSION = "2026-10-28.endive"
-CONNECT_S, ANSWER_S = 2.0, 4.0
-CALL_S = 4.5  # one question with all its tries
+CONNECT_S, ANSWER_S = 2.0, 3.5
+CALL_S = 4.0  # one question with all its tries
 # Where Stripe's minor units are not those of ISO 4217 (docs.stripe.com/currencies, "Special cases").
 PLACES = {"ISK": 2, "UGX": 2, "MGA": 0}
 ABOUT_TRIES = ("completed", "async_payment_succeeded", "async_payment_failed", "expired")
@@ -28,6 +28,8 @@ ABOUT_MONEY_BACK = (
     *(f"charge.dispute.{word}" for word in ("created", "updated", "closed", "funds_withdrawn", "funds_reinstated")),
 )
 KINDS = (*(f"checkout.session.{word}" for word in ABOUT_TRIES), *ABOUT_MONEY_BACK)
+# What reading anything at all as an event may end in: not UTF-8, not JSON, other types, a time past the year 9999.
+NOT_AN_EVENT = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError)
 
 
 class Unreachable(Exception):
@@ -179,7 +181,7 @@ class Till:
                 return event_now(self._client.construct_event(body, header, secret).to_dict())
             except self._stripe.SignatureVerificationError:
                 continue
-            except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+            except NOT_AN_EVENT as error:
                 raise Forged("not an event") from error
         raise Forged("not signed by Stripe")
 
@@ -238,13 +240,16 @@ def refund_now(refund: dict) -> RefundNow:
 
 def event_now(event: dict) -> EventNow:
     about, is_try = event["data"]["object"], event["type"].startswith("checkout.session.")
+    name = about.get("id" if is_try else "payment_intent") or ""
+    if not all(isinstance(word, str) for word in (event["id"], event["type"], name)):
+        raise ValueError("not an event")
     return EventNow(
         id=event["id"],
         kind=event["type"],
         made_at=datetime.fromtimestamp(event["created"], UTC),
         is_live=bool(event["livemode"]),
-        session_id=about.get("id") or "" if is_try else "",
-        intent="" if is_try else about.get("payment_intent") or "",
+        session_id=name if is_try else "",
+        intent="" if is_try else name,
     )
 
 

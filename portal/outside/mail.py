@@ -7,51 +7,17 @@ import hashlib
 import re
 import smtplib
 import ssl
-from dataclasses import dataclass
-from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from portal.fields import one_line
+from portal.outside.letter import Letter, Trouble, calm
 from portal.settings import MailServer
 
 CONNECT_S = 15.0  # reaching the server, and its greeting
 ANSWER_S = 60.0  # any other answer: some look into a letter for long before they take it
-OVERRIDES = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # would turn round the words that follow
 NOT_IN_NAMES = re.compile(r'[,;:<>@"()\[\]\\]')  # what separates addresses; mail programs disagree on how to quote it
-
-
-class Trouble(Exception):
-    """A letter did not go. `reason` is one of a few words of ours, or the server's own answer, with its code first.
-
-    `is_final` when trying again would end the same; `is_everybodys` when no other letter would go now either.
-    """
-
-    def __init__(self, reason: str, *, is_final: bool = False, is_everybodys: bool = False):
-        super().__init__(reason)
-        self.reason, self.is_final, self.is_everybodys = reason, is_final, is_everybodys
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A mail in words, before it is spelled for the wire."""
-
-    recipient: str
-    sender_name: str
-    reply_to: str  # "" for none
-    subject: str
-    text: str
-    html: str
-    locale: str
-    written_at: datetime
-    mark: str  # the same at every try, so that a mail program can tell that it has this one
-
-
-def calm(text: str) -> str:
-    """`text` on one line, without what would turn round the words beside it."""
-    return one_line(OVERRIDES.sub("", text))
 
 
 def compose(letter: Letter, server: MailServer) -> EmailMessage:

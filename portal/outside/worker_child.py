@@ -4,7 +4,6 @@ Of the shop's code it imports only the tasks it is asked for, each when it is fi
 """
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
@@ -36,6 +35,8 @@ def main() -> None:
     requests, answers = take_pipes()
     confine(memory_mb)
     if dies_with_parent:
+        import ctypes  # the parent imports this module too, and has no use for it
+
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     for done, line in enumerate(requests, 1):
         answer = carry_out(**json.loads(line))

@@ -1,0 +1,198 @@
+"""The sweep: what nobody told us is found out, what became wrong is closed, and a silent Stripe is left alone."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from models import Checkout, CheckoutStatus, Method, Payment, StripeEvent, db
+from portal import clock
+from portal.db import writing
+from portal.domain import checkouts, invoices, links, payments
+from portal.domain import stripe_line as line
+from portal.outside.checkout import Declined, Unreachable
+from tests.conftest import wait_for
+
+
+@pytest.fixture
+def sweep(paying_shop):
+    return paying_shop.app.extensions["sweep"]
+
+
+@pytest.fixture
+def invoice(paying_shop, stripe):
+    """One of 100.00 whose customer is on Stripe's page."""
+    made = paying_shop.invoice(is_issued=True)
+    assert paying_shop.app.test_client().post(paying_shop.path(made, "/pay")).status_code == 303
+    return made
+
+
+def round_of(sweep, **how) -> None:
+    db.session.rollback()
+    sweep.go_round(**how)
+    db.session.rollback()
+
+
+def the_try(shop) -> Checkout:
+    db.session.rollback()
+    return db.session.query(Checkout).one()
+
+
+def test_what_was_paid_and_never_told_is_found_out_once(paying_shop, stripe, sweep, invoice):
+    stripe.pay(*stripe.sessions)
+    stripe.events.clear()
+    for _round in range(3):
+        round_of(sweep, of_all=True)
+    assert invoices.balance(paying_shop.again(invoice)) == 0
+    assert paying_shop.count(Payment) == 1
+    assert the_try(paying_shop).status is CheckoutStatus.PAID
+
+
+def test_a_page_that_closed_by_itself_ends_the_try(paying_shop, stripe, sweep, invoice):
+    stripe.expire(*stripe.sessions)
+    round_of(sweep, of_all=True)
+    assert the_try(paying_shop).status is CheckoutStatus.EXPIRED
+    assert the_try(paying_shop).settled_at is not None
+
+
+def test_stripe_is_asked_no_more_often_than_needed(stripe, sweep, invoice):
+    (id,) = stripe.sessions
+    for _round in range(4):
+        round_of(sweep)
+    assert stripe.count("GET", f"/v1/checkout/sessions/{id}") == 1
+    assert stripe.count("GET", "/v1/events") == 2
+
+
+@pytest.mark.parametrize("what", ["void", "paid otherwise", "revoked"])
+def test_a_try_that_became_wrong_is_closed_at_stripe(paying_shop, stripe, sweep, invoice, what):
+    if what == "void":
+        paying_shop.do(invoices.void, invoice)
+    elif what == "revoked":
+        paying_shop.do(links.revoke, invoice)
+    else:
+        cash = {"amount": 10000, "method": Method.CASH, "paid_on": clock.today("UTC")}
+        paying_shop.do(payments.record, invoice, **cash)
+    round_of(sweep)
+    (session,) = stripe.sessions.values()
+    assert session["status"] == "expired"
+    assert the_try(paying_shop).settled_at is not None
+
+
+def test_a_customer_who_was_quicker_than_the_sweep_has_paid_and_somebody_has_to_look(
+    paying_shop, stripe, sweep, invoice
+):
+    stripe.pay(*stripe.sessions)
+    paying_shop.do(invoices.void, invoice)
+    round_of(sweep)
+    (payment,) = paying_shop.again(invoice).payments
+    assert (payment.amount, payment.flag) == (10000, "on_void")
+
+
+def test_what_changes_wakes_the_sweep_by_its_commit(paying_shop, sweep, invoice):
+    for change in (lambda: paying_shop.invoice(), lambda: paying_shop.do(invoices.void, invoice)):
+        sweep._news.clear()
+        change()
+        assert sweep._news.is_set()
+    sweep._news.clear()
+    with writing():
+        link = links.of(invoice)
+        links.opened(link, invoice)  # somebody looks: nothing that a try minds
+    assert not sweep._news.is_set()
+    paying_shop.do(links.revoke, invoice)
+    assert sweep._news.is_set()
+
+
+def test_a_refund_that_was_never_told_is_found_in_the_list_of_events(paying_shop, stripe, sweep, invoice):
+    intent = stripe.pay(*stripe.sessions)["data"]["object"]["payment_intent"]
+    stripe.refund(intent, 4000)
+    round_of(sweep)
+    assert sorted(payment.amount for payment in paying_shop.again(invoice).payments) == [-4000, 10000]
+    assert paying_shop.count(StripeEvent) == 2
+    assert line.health().undelivered == 2
+    assert line.health().trouble == ""
+    assert abs(line.health().skew_s) <= 5
+
+
+def test_a_session_that_stripe_has_lost_is_asked_about_no_more(paying_shop, stripe, sweep, invoice):
+    stripe.sessions.clear()
+    round_of(sweep, of_all=True)
+    assert (the_try(paying_shop).status, the_try(paying_shop).trouble) == (CheckoutStatus.EXPIRED, "unknown")
+    assert checkouts.due_for_a_look(None) == []
+
+
+def test_while_stripe_is_silent_nothing_changes_and_it_is_asked_again_later(paying_shop, stripe, sweep, invoice):
+    stripe.pay(*stripe.sessions)
+    stripe.is_down = True
+    with pytest.raises(Unreachable):
+        round_of(sweep)
+    assert paying_shop.count(Payment) == 0
+    stripe.is_down = False
+    id = the_try(paying_shop).id
+    with writing():
+        checkouts.still(id).asked_at = clock.now() - timedelta(minutes=6)
+    round_of(sweep)
+    assert paying_shop.count(Payment) == 1
+
+
+def test_a_key_that_opens_nothing_any_more_is_noted_for_the_owner(paying_shop, stripe, sweep, invoice):
+    sweep.cashier.till._client._requestor._options.api_key = "sk_test_revoked"
+    with pytest.raises(Declined) as refusal:
+        round_of(sweep)
+    sweep._note_trouble(refusal.value)
+    db.session.rollback()
+    assert line.health().trouble == "authentication"
+
+
+def test_it_runs_by_itself_until_it_is_told_to_stop(paying_shop, stripe, sweep, invoice):
+    stripe.pay(*stripe.sessions)
+    running = threading.Thread(target=sweep.run)
+    running.start()
+    wait_for(lambda: paying_shop.count(Payment) == 1, "the first round")
+    sweep.stop()
+    running.join(10)
+    assert not running.is_alive()
+
+
+def test_events_that_stripe_itself_has_forgotten_are_let_go(paying_shop, stripe, sweep):
+    long_ago = clock.now() - timedelta(days=41)
+    with writing():
+        db.session.add(StripeEvent(id="evt_old", kind="x", made_at=long_ago, received_at=long_ago))
+    round_of(sweep)
+    assert paying_shop.count(StripeEvent) == 0
+
+
+# --- the office -------------------------------------------------------------------------------------------------------
+
+
+def paid_online(shop, stripe, sweep, invoice) -> Payment:
+    stripe.pay(*stripe.sessions)
+    round_of(sweep, of_all=True)
+    return shop.again(invoice).payments[0]
+
+
+def test_a_refund_goes_back_once_however_often_it_is_pressed(paying_shop, stripe, sweep, invoice):
+    payment = paid_online(paying_shop, stripe, sweep, invoice)
+    for _press in range(2):
+        db.session.rollback()
+        paying_shop.app.extensions["cashier"].refund(payment.id, 4000, seen=1, by=paying_shop.dana)
+    assert [refund["amount"] for refund in stripe.refunds.values()] == [4000]
+    rows = paying_shop.again(invoice).payments
+    assert [(each.amount, each.staff) for each in rows] == [(10000, None), (-4000, paying_shop.dana)]
+    round_of(sweep, of_all=True)  # and what Stripe tells of it is the same row
+    sweep.catch_up()
+    assert len(paying_shop.again(invoice).payments) == 2
+
+
+def test_a_refund_that_stripe_will_not_make_changes_nothing(paying_shop, stripe, sweep, invoice):
+    payment = paid_online(paying_shop, stripe, sweep, invoice)
+    stripe.refund(payment.provider_id, 10000)  # by hand, at Stripe
+    db.session.rollback()
+    with pytest.raises(Declined, match="charge_already_refunded"):
+        paying_shop.app.extensions["cashier"].refund(payment.id, 4000, seen=1, by=paying_shop.dana)
+    assert len(paying_shop.again(invoice).payments) == 1
+
+
+def test_the_owner_is_told_whose_account_the_key_opens(paying_shop):
+    db.session.rollback()
+    assert paying_shop.app.extensions["cashier"].check().name == "Brightwater Plumbing"
+    assert line.health().answered_at is not None
