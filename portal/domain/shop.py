@@ -23,7 +23,7 @@ SHOWN = (
 PAPER = ("tax_id", "footer", "currency", "paper_size")  # no customer's page shows them
 # What quotes and invoices yet to be made begin with.
 BILLING = ("prices_include_tax", "quote_terms", "valid_days", "invoice_terms", "due_days", "how_to_pay")
-BILLING += ("account_holder", "iban", "bic", "attaches_paper", "sends_e_invoices")
+BILLING += ("allows_part_payments", "account_holder", "iban", "bic", "attaches_paper", "sends_e_invoices")
 EDITS = ("profile_edited", "logo_set")
 
 

@@ -194,11 +194,22 @@ HERE = {
 }
 HERE |= {
     f"staff.{page}": "billing"
-    for page in ("quotes", "quote", "new_quote", "edit_quote", "invoices", "invoice", "new_invoice", "edit_invoice")
+    for page in (
+        "quotes",
+        "quote",
+        "new_quote",
+        "edit_quote",
+        "invoices",
+        "invoice",
+        "new_invoice",
+        "edit_invoice",
+        "payments",
+    )
 }
 HERE |= {"staff.print_run": "billing", "staff.add_print_run": "billing"}
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
-HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing", "staff.record_payment": "billing"}
+HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing"}
+HERE |= {"staff.record_payment": "billing", "staff.refund_payment": "billing"}
 
 
 from portal.staff import (  # noqa: E402, F401 - each adds its routes to the door
@@ -211,6 +222,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     duplicates,
     invoices,
     items,
+    ledger,
     live,
     mail,
     me,
@@ -221,12 +233,14 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     pictures,
     print_runs,
     quotes,
+    refunds,
     samples,
     set_up,
     settings,
     sharing,
     shop_preview,
     sign_in,
+    stripe_settings,
     taxes,
     visits,
     waiting,
