@@ -23,6 +23,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
+    2  portal/hub.py                      the open streams as the server keeps them: bare descriptors
     2  totals  amounts                    what a document comes to; how amounts are written and typed
     1  models.py  clock  dates  languages  money  palette  regions  settings  throttle  turns   import nothing of ours
 

@@ -7,6 +7,7 @@ not exist held every place of a server for as long as they liked.
 import contextlib
 import errno
 import logging
+import os
 import socket
 import time
 from collections import deque
@@ -15,15 +16,19 @@ from urllib.parse import quote, unquote
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from portal.answers import redacted
+from portal.hub import Hub
+from portal.live import Stream
 
 log = logging.getLogger("porchlight")
 
 HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
 BODY_S = 30.0  # the whole body
 SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
+STREAM_BUFFER = 4096  # bytes the kernel keeps for a stream that nobody reads; the head is one of them
+UNANSWERED_S = 45  # a connection whose other side acknowledges nothing for so long is dead
 DRAIN_S = 2.0  # what a refused client may still send, so that it can read the refusal
 DRAIN_BYTES = 16 * 1024 * 1024
 
@@ -133,6 +138,21 @@ class Handler(WSGIHandler):
         self.server.turnstile.pass_through()
         super().run_application()
 
+    def process_result(self) -> None:
+        if self.server.hub and isinstance(self.result, Stream):
+            self._hand_over(self.result)
+        else:
+            super().process_result()
+
+    def _hand_over(self, stream: Stream) -> None:
+        """Give the connection to the hub, with the head of the answer. It has no length: the stream ends with it."""
+        self.close_connection = self.headers_sent = True  # ours; the hub keeps a descriptor of its own
+        kept = [(name, value) for name, value in self.response_headers if name.lower() != b"connection"]
+        kept += [(b"Date", format_date_time(time.time())), (b"Connection", b"close")]
+        head = b"".join([b"HTTP/1.1 ", self.status, b"\r\n", *(b"%s: %s\r\n" % pair for pair in kept), b"\r\n"])
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, STREAM_BUFFER)
+        self.server.hub.take(stream.viewer, os.dup(self.socket.fileno()), head + stream.first_words)
+
     def finalize_headers(self) -> None:
         if self.server.is_stopping:
             self.close_connection = True
@@ -170,7 +190,8 @@ def without_secrets(text: str) -> str:
 class Server(WSGIServer):
     """Accepts connections, a bounded number at a time, and can stop without cutting anybody short."""
 
-    def __init__(self, listener: socket.socket, application, *, connections: int):
+    def __init__(self, listener: socket.socket, application, *, connections: int, hub: Hub | None = None):
+        self.hub = hub
         self.idle: set[Handler] = set()
         self.is_stopping = False
         self.turnstile = Turnstile()
@@ -187,12 +208,14 @@ class Server(WSGIServer):
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Accepted connections inherit TCP_NODELAY: head and body leave in two writes, which Nagle's algorithm would hold
-    back for 40 ms."""
+    """Accepted connections inherit what is set here. TCP_NODELAY: head and body leave in two writes, which Nagle's
+    algorithm would hold back for 40 ms."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_S * 1000)
     listener.bind((host, port))
     listener.listen(1024)
     listener.setblocking(False)

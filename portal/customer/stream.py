@@ -1,34 +1,73 @@
 """The doorbell of an open page: says that there is something new, never what."""
 
-from flask import Response, abort, current_app, g, request
+import re
+from collections.abc import Callable
 
+from flask import Flask, Response, abort, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import SecurityError
+from werkzeug.wsgi import get_host
+
+from portal import answers
 from portal.customer import bp
 from portal.db import look_again, topic
 from portal.domain import links
-from portal.live import Full
+from portal.live import Full, Stream
+
+ADDRESS = re.compile(r"/portal/(wo|quote|invoice)/([^/]+)/live")
 
 
 @bp.get("/live")
 def live() -> Response:
     """Events version, beat and gone. No database session is held while it waits."""
-    viewers = current_app.extensions["viewers"]
-    link_id, place = g.link.id, topic(g.link.kind, g.link.record_id)
     try:
-        viewer = viewers.hold(place, key=link_id, address=request.remote_addr or "")
+        stream = begin(g.link, request.remote_addr or "")
     except Full:
         return Response(status=503, headers={"Retry-After": "20"})
-    # Asked again after the viewer is held: what was revoked or changed before now is seen here, what comes later rings.
-    version = None
+    return answers.stream(stream or abort(404))
+
+
+def begin(link, address: str) -> Stream | None:
+    """The stream that `link` lets in, or None when it was revoked meanwhile. Raises Full."""
+    viewers = current_app.extensions["viewers"]
+    viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=address)
+    # Asked again now that the viewer is held: what was revoked or changed before is seen here, what comes later rings.
+    number = None
     try:
         look_again()
-        version = links.version_if_alive(link_id)
+        number = links.newest_if_alive(viewer.key)
     finally:
-        if version is None:
-            viewer.leave()
-    if version is None:
-        abort(404)
-    answer = Response(viewer.events(version), mimetype="text/event-stream")
-    answer.headers["Cache-Control"] = "no-store, no-transform"
-    answer.headers["X-Accel-Buffering"] = "no"
-    answer.call_on_close(viewer.leave)
-    return answer
+        if number is None:
+            viewers.let_go(viewer)
+    return None if number is None else Stream(viewers, viewer, number)
+
+
+class ShortWay:
+    """WSGI middleware: lets streams in before Flask sets up a request, so that thousands may come back at once.
+
+    It knows only how to say yes. Whoever gets no stream here is Flask's to answer, in the words of every other route.
+    """
+
+    def __init__(self, app: Flask):
+        self.app, self.application = app, app.wsgi_app
+        with app.app_context():
+            self.headers = answers.headers_of_streams()
+
+    def __call__(self, environ: dict, start_response: Callable):
+        stream = self.stream(environ)
+        if stream is None:
+            return self.application(environ, start_response)
+        start_response("200 OK", list(self.headers))
+        return stream
+
+    def stream(self, environ: dict) -> Stream | None:
+        asked = ADDRESS.fullmatch(environ.get("PATH_INFO", ""))
+        if not asked or environ["REQUEST_METHOD"] != "GET":
+            return None
+        try:
+            get_host(environ, self.app.config["TRUSTED_HOSTS"])
+            with self.app.app_context():
+                link = links.resolve(*asked.groups())
+                return link and begin(link, environ.get("REMOTE_ADDR", ""))
+        except (Full, SecurityError, SQLAlchemyError):
+            return None

@@ -87,10 +87,12 @@ def resolve(kind: str, secret: str) -> Link | None:
     return db.session.scalar(select(Link).where(Link.lookup == lookup(kind, secret.lower())))
 
 
-def version_if_alive(link_id: int) -> int | None:
-    """The newest version behind a link; None when it was revoked."""
-    link = db.session.get(Link, link_id)
-    return None if link is None or link.revoked_at else timeline.version(link.kind, link.record_id)
+def newest_if_alive(link_id: int) -> int | None:
+    """The number of the newest Event that the page behind a link shows; None when the link was revoked."""
+    own, shops = timeline.newest_shown(Link.kind, Link.record_id)
+    alive = select(own, shops).select_from(Link).where(Link.id == link_id, Link.revoked_at.is_(None))
+    found = db.session.execute(alive).one_or_none()
+    return found and max(found[0] or 0, found[1] or 0)
 
 
 def still(link_id: int) -> Link:
