@@ -10,15 +10,14 @@ import logging
 import os
 import socket
 import time
-from collections import deque
 from urllib.parse import quote, unquote
 
 import gevent
-from gevent.event import Event
 from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from portal.answers import redacted
+from portal.doorway import Doorway, Turnstile
 from portal.hub import Hub
 from portal.live import Stream
 
@@ -75,39 +74,10 @@ class Body(Input):
             handler.close_connection = True
 
 
-class Turnstile:
-    """Lets one request in per turn of the loop, in the order of coming.
-
-    A loop that finds fifty sockets ready would serve all fifty before it looks at a timer, a stream or a new socket
-    again: with pages of 30 ms it stood still for two seconds.
-    """
-
-    def __init__(self):
-        self._waiting: deque[Event] = deque()
-        self._is_taken = False
-        self._timer = gevent.get_hub().loop.timer(0)
-
-    def pass_through(self) -> None:
-        if self._is_taken:
-            turn = Event()
-            self._waiting.append(turn)
-            turn.wait()
-        else:
-            self._take()
-
-    def _take(self) -> None:
-        self._is_taken = True
-        self._timer.start(self._next)
-
-    def _next(self) -> None:
-        self._is_taken = False
-        if self._waiting:
-            self._take()
-            self._waiting.popleft().set()
-
-
 class Handler(WSGIHandler):
     """One connection."""
+
+    serves_once = False
 
     def read_requestline(self) -> str:
         if self.server.is_stopping:
@@ -154,7 +124,7 @@ class Handler(WSGIHandler):
         self.server.hub.take(stream.viewer, os.dup(self.socket.fileno()), head + stream.first_words)
 
     def finalize_headers(self) -> None:
-        if self.server.is_stopping:
+        if self.server.is_stopping or self.serves_once:
             self.close_connection = True
             self.response_headers.append((b"Connection", b"close"))
         super().finalize_headers()
@@ -195,12 +165,29 @@ class Server(WSGIServer):
         self.idle: set[Handler] = set()
         self.is_stopping = False
         self.turnstile = Turnstile()
+        self.doorway = Doorway(self._serve_once)
         super().__init__(listener, application, handler_class=Handler, spawn=Pool(connections), log=log, error_log=log)
+
+    def do_handle(self, connection, address) -> None:
+        """Begin to serve a connection that has just come; one that asks for a stream waits outside."""
+        has_room = self.hub and len(self.hub.viewers) + len(self.doorway) < self.hub.viewers.total
+        if not has_room or not self.doorway.takes(connection, address):
+            super().do_handle(connection, address)
+
+    def _serve_once(self, connection, address) -> None:
+        """The first request of a connection, which does not keep its greenlet from others by waiting for a second."""
+        try:
+            handler = Handler(connection, address, self)
+            handler.serves_once = True
+            handler.handle()
+        finally:
+            self.do_close(connection)
 
     def finish(self, within_s: float) -> None:
         """Accept nobody new, hang up on connections that wait for a next request, let running requests end."""
         self.is_stopping = True
         self.stop_accepting()
+        self.doorway.close()
         for handler in list(self.idle):
             with contextlib.suppress(OSError):
                 handler.socket.shutdown(socket.SHUT_RDWR)

@@ -72,6 +72,7 @@ class Viewers:
         self._by_key: Counter[int | str] = Counter()
         self._by_address: Counter[str] = Counter()
         self._count = 0
+        self.rung = 0  # how often anything rang: who looked before and was held after sees whether to look again
         self._is_closing = False
 
     def __len__(self) -> int:
@@ -119,16 +120,19 @@ class Viewers:
                 del count[name]
 
     def ring(self, topic: str, number: int) -> None:
+        self.rung += 1
         there = list(self._by_topic.get(topic, ()))
         for viewer in there:
             (viewer.outlet.tell if len(there) <= AT_ONCE else viewer.outlet.tell_in_turn)(viewer, number)
 
     def ring_all(self, number: int) -> None:
+        self.rung += 1
         for viewer in self._everybody():
             viewer.outlet.tell_in_turn(viewer, number)
 
     def dismiss(self, topic: str, key: int) -> None:
         """The link `key` opens nothing any more: say so on its streams and close them."""
+        self.rung += 1
         for viewer in list(self._by_topic.get(topic, ())):
             if viewer.key == key:
                 viewer.outlet.end(viewer, GONE)

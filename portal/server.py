@@ -35,6 +35,8 @@ class Server:
         self.settings = settings
         self.app = create_app(settings)
         connections = open_files_allowed(settings.streams_total + SPARE_CONNECTIONS)
+        if hub.is_possible():  # streams hold none
+            connections = min(connections, SPARE_CONNECTIONS)
         self.hub = Hub(self.app.extensions["viewers"]) if hub.is_possible() else None
         listener = http.listening_socket(settings.host, settings.port)
         self.http = http.Server(listener, self.app, connections=connections, hub=self.hub)

@@ -21,25 +21,33 @@ ADDRESS = re.compile(r"/portal/(wo|quote|invoice)/([^/]+)/live")
 def live() -> Response:
     """Events version, beat and gone. No database session is held while it waits."""
     try:
-        stream = begin(g.link, request.remote_addr or "")
+        stream = begin(g.kind, g.token, request.remote_addr or "")
     except Full:
         return Response(status=503, headers={"Retry-After": "20"})
     return answers.stream(stream or abort(404))
 
 
-def begin(link, address: str) -> Stream | None:
-    """The stream that `link` lets in, or None when it was revoked meanwhile. Raises Full."""
+def begin(kind: str, token: str, address: str) -> Stream | None:
+    """The stream that a token opens; None when it opens nothing. Raises Full.
+
+    What rings between the look at the database and the holding would be missed: then it is looked at once more.
+    """
     viewers = current_app.extensions["viewers"]
+    look_again()
+    rung = viewers.rung
+    link = links.resolve(kind, token)
+    if link is None:
+        return None
     viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=address)
-    # Asked again now that the viewer is held: what was revoked or changed before is seen here, what comes later rings.
-    number = None
-    try:
-        look_again()
-        number = links.newest_if_alive(viewer.key)
-    finally:
-        if number is None:
-            viewers.let_go(viewer)
-    return None if number is None else Stream(viewers, viewer, number)
+    if viewers.rung != rung:
+        link = None
+        try:
+            look_again()
+            link = links.resolve(kind, token)
+        finally:
+            if link is None:
+                viewers.let_go(viewer)
+    return link and Stream(viewers, viewer, link.newest)
 
 
 class ShortWay:
@@ -67,7 +75,6 @@ class ShortWay:
         try:
             get_host(environ, self.app.config["TRUSTED_HOSTS"])
             with self.app.app_context():
-                link = links.resolve(*asked.groups())
-                return link and begin(link, environ.get("REMOTE_ADDR", ""))
+                return begin(*asked.groups(), environ.get("REMOTE_ADDR", ""))
         except (Full, SecurityError, SQLAlchemyError):
             return None
