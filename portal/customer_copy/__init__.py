@@ -20,7 +20,7 @@ from portal.domain import links
 
 
 def of(
-    link: Link, *, ticked: Collection[int] | None = None, came_back: CameBack | None = None
+    link: Link | links.Found, *, ticked: Collection[int] | None = None, came_back: CameBack | None = None
 ) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
     """The copy that `link` opens; of a quote with these options ticked, of an invoice for whoever comes from paying."""
     record = links.record(link)
