@@ -115,12 +115,17 @@ class Printer:
         self._note(id, tries, lambda run: print_runs.finish(run, name, left_out=left_out))
 
     def _printed(self, table: type, record_id: int) -> Printed:
-        """One document. Where others print too, wait for a place."""
+        """One document. Where others print too, wait for a place; what came to no end once is tried once more."""
+        failures = 0
         for _try in range(BUSY_TRIES):
             try:
                 return printouts.of_record(db.session.get_one(table, record_id))
             except Busy:
                 time.sleep(Busy.retry_after_s)
+            except Failed:
+                failures += 1
+                if failures > 1:
+                    raise
             finally:
                 look_again()
         raise Failed("busy")
