@@ -62,7 +62,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "viewers": viewers,
         "storage": storage,
         "worker": Worker(),
-        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110), folder=folder, storage=storage),
+        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110, idle_s=120), folder=folder, storage=storage),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
         "asked_by_account": Throttle(most=3, window_s=60 * 60),

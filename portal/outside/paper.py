@@ -25,7 +25,7 @@ from portal.outside.scripts import fonts_for as fonts_for
 from portal.outside.storage import Storage
 from portal.outside.worker import Busy, Failed, Refused, Worker
 
-DEADLINE_S, BUNDLE_DEADLINE_S = 20, 60
+DEADLINE_S, BUNDLE_DEADLINE_S = 30, 60
 SWEEP_EVERY_S = 60 * 60
 LINES_MOST = 1000
 HTML_MOST_BYTES = 1_500_000

@@ -1,13 +1,17 @@
 """QR codes, by segno."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 
+@lru_cache(maxsize=128)  # drawing one takes longer than all the rest of a page that is printed again
 def svg(text: str, title: str) -> Markup:
     """A code for `text` as inline SVG, black on white, with the four-module margin that scanners need."""
     return _drawn(text, title)
 
 
+@lru_cache(maxsize=128)
 def transfer(text: str, title: str) -> Markup:
     """A code that a banking app reads. It is told to expect UTF-8, and at most this correction."""
     return _drawn(text, title, encoding="utf-8", boost_error=False)

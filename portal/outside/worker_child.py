@@ -41,6 +41,17 @@ def main() -> None:
     for done, line in enumerate(requests, 1):
         answer = carry_out(**json.loads(line))
         print(json.dumps(answer | {"done": done, "rss_mb": rss_mb()}), file=answers, flush=True)
+        tidy_up()
+
+
+def tidy_up() -> None:
+    """Give the memory of what was just done back, now that nobody waits: the thresholds leave it lying for long.
+
+    What has come to stay, the libraries, need not be looked at every time.
+    """
+    gc.collect()
+    if not gc.get_freeze_count():
+        gc.freeze()
 
 
 def take_pipes() -> tuple[BinaryIO, TextIO]:

@@ -7,13 +7,17 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
 import pytest
 from flask import Flask
 
-from portal import customer_copy
+from models import Method, Signature, db
+from portal import clock, customer_copy
+from portal.db import writing
+from portal.domain import parts, payments
 from portal.outside import old_paper, scripts
 from portal.outside.paper import STYLE, NoRoom, Press, fonts_as_of, fonts_for
 from portal.outside.worker import Busy, Failed, Refused
@@ -69,6 +73,24 @@ def test_words_in_every_field_ask_for_nothing_and_show_nothing(shop, press, bait
     assert server.asked == []
     check_nothing_came_along(printed.path)
     assert SECRET not in "".join(sheets.words(printed.path))
+
+
+def test_nor_do_those_of_quotes_receipts_and_finished_jobs(shop, press, bait):
+    server, places = bait
+    text = "".join(PAYLOADS).format(**places)
+    invoice, job = shop.invoice(is_issued=True), shop.work_order()
+    shop.do(payments.record, invoice, amount=4000, method=Method.CASH, paid_on=invoice.issued_on, reference="")
+    with writing():
+        parts.add(job, name="Tank", quantity=Decimal(2), by=shop.theo)
+        db.session.add(Signature(work_order=job, name="Carol", path="M1 1 L9 9", signed_at=clock.now()))
+    shop.steps(job, "start", "complete")
+    quote = shop.approved(shop.quote(is_sent=True), path="M20 80 C 60 10")
+    for copy in (customer_copy.of_quote(quote), customer_copy.of_receipt(invoice), customer_copy.of_work_order(job)):
+        changed = sheets.with_texts(copy, lambda name, was: was if name in KEPT_APART else text)
+        printed = press.pdf(changed, locale="en_US")
+        check_nothing_came_along(printed.path)
+        assert SECRET not in "".join(sheets.words(printed.path))
+    assert server.asked == []
 
 
 def test_a_page_that_is_hostile_itself_gets_nothing_either(press, bait):
