@@ -71,8 +71,10 @@ def has_unsent_changes(quote: Quote) -> bool:
     sent = answers.shown(quote)
     if sent is None:
         return True
-    now = snapshots.content_of(quote, revision=sent.revision)
-    return now | {"issued_on": sent.content["issued_on"]} != sent.content
+    told, now = sent.content, snapshots.content_of(quote, revision=sent.revision)
+    now = {name: value for name, value in now.items() if name in told}  # what was sent earlier tells less
+    now["shop"] = {name: now["shop"].get(name) for name in told["shop"]}
+    return now | {name: told[name] for name in ("issued_on", "country") if name in told} != told
 
 
 def approve(

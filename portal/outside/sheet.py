@@ -5,7 +5,7 @@ import unicodedata
 from functools import partial
 
 from babel import Locale
-from flask import render_template
+from flask import current_app
 from flask_babel import gettext as _
 
 from portal.customer_copy import InvoiceCopy, QuoteCopy, ReceiptCopy, WorkOrderCopy
@@ -24,8 +24,8 @@ def page(copy: Copy, locale: str, live_url: str) -> str:
     """The whole HTML page that becomes paper."""
     direction = Locale.parse(locale).text_direction
     bank = getattr(copy, "bank", None)
-    html = render_template(
-        template_of(copy),
+    # Not flask's own way: what it adds for the office's pages asks the database, and would hold it meanwhile.
+    html = current_app.jinja_env.get_template(template_of(copy)).render(
         copy=copy,
         heading=heading_of(copy),
         stamp=stamp(copy),

@@ -4,10 +4,23 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from models import Answer, Bell, Invoice, Message, MessageKind, QuoteStatus, Status, WorkOrder, db
+from models import (
+    Answer,
+    Bell,
+    Invoice,
+    Kind,
+    Message,
+    MessageKind,
+    QuoteStatus,
+    Snapshot,
+    Status,
+    WorkOrder,
+    db,
+)
 from portal import clock
 from portal.db import sealed, writing
 from portal.domain import documents, invoices, messages, quotes, snapshots, timeline, work_orders
+from portal.domain import shop as shops
 from portal.domain.refusals import Expired, Incomplete, NotAllowed, Stale, TooMany
 from tests.crowd import in_threads
 from tests.factories import line, local
@@ -490,3 +503,16 @@ def test_a_fixed_discount_larger_than_what_was_chosen_is_billed_as_it_was_approv
     invoice = shop.do(quotes.make_invoice, shop.approved(quote))
     assert documents.figures(invoice).total == quotes.approval(quote).total == 0
     assert invoice.discount_amount == 3000
+
+
+def test_a_quote_sent_when_less_was_kept_of_the_shop_has_not_changed(shop):
+    quote = shop.quote()
+    content = snapshots.content_of(quote, revision=1) | {"number": 1001}
+    del content["shop"]["trade"], content["country"]
+    with writing():
+        shops.profile().trade = "Plumbing"
+        quote.revision, quote.status, quote.number = 1, QuoteStatus.SENT, 1001
+        hashed = snapshots.content_hash(content)
+        kept = {"kind": Kind.QUOTE, "record_id": quote.id, "revision": 1, "content": content, "content_hash": hashed}
+        db.session.add(Snapshot(**kept, created_at=clock.now()))
+    assert not quotes.has_unsent_changes(quote)
