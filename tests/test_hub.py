@@ -146,6 +146,13 @@ def test_a_ring_to_all_is_told_in_turns_and_once(alone):
     assert told == [alone.viewers.news(page.viewer.topic, 9) for page in pages]
 
 
+def test_what_rings_late_is_no_news_to_who_knows_more(alone):
+    page = Page(alone)
+    for number in (9, 8, 9):
+        alone.viewers.ring("wo:1", number)
+    assert page.hear() == alone.viewers.news("wo:1", 9)
+
+
 def test_what_rings_while_a_stream_is_let_in_is_told_after_its_head(alone):
     viewer = alone.viewers.hold("wo:1", key=1, address="")
     alone.viewers.ring("wo:1", 9)

@@ -10,7 +10,7 @@ from werkzeug.wsgi import get_host
 
 from portal import answers
 from portal.customer import bp
-from portal.db import look_again, topic
+from portal.db import glance, topic
 from portal.domain import links
 from portal.live import Full, Stream
 
@@ -33,21 +33,24 @@ def begin(kind: str, token: str, address: str) -> Stream | None:
     What rings between the look at the database and the holding would be missed: then it is looked at once more.
     """
     viewers = current_app.extensions["viewers"]
-    look_again()
     rung = viewers.rung
-    link = links.resolve(kind, token)
+    link = find(kind, token)
     if link is None:
         return None
     viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=address)
     if viewers.rung != rung:
         link = None
         try:
-            look_again()
-            link = links.resolve(kind, token)
+            link = find(kind, token)
         finally:
             if link is None:
                 viewers.let_go(viewer)
     return link and Stream(viewers, viewer, link.newest)
+
+
+def find(kind: str, token: str) -> links.Found | None:
+    with glance() as connection:
+        return links.resolve(kind, token, connection)
 
 
 class ShortWay:

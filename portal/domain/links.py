@@ -13,7 +13,7 @@ import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from models import Bell, Kind, Link, Staff, db
@@ -95,11 +95,11 @@ ALIVE = select(Link.id, Link.kind, Link.record_id, *timeline.newest_shown(Link.k
 ALIVE = ALIVE.where(Link.lookup == bindparam("lookup"))
 
 
-def resolve(kind: str, secret: str) -> Found | None:
+def resolve(kind: str, secret: str, through: Connection | None = None) -> Found | None:
     """The living link behind a token, in whatever case. One pattern, one indexed look-up, one answer for every miss."""
     if not TOKEN.fullmatch(secret):
         return None
-    found = db.session.execute(ALIVE, {"lookup": lookup(kind, secret.lower())}).one_or_none()
+    found = (through or db.session).execute(ALIVE, {"lookup": lookup(kind, secret.lower())}).one_or_none()
     return found and Found(*found[:3], max(found[3] or 0, found[4] or 0))
 
 
