@@ -18,7 +18,8 @@ from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Line, QuantityField, Text, one_line, whole_number
 from portal.outside import storage
-from portal.staff import bp, current_staff, find, find_job, office_copy, sharing
+from portal.staff import bp, current_staff, find, find_job, office_copy, photo_copy, sharing
+from portal.staff.photo_forms import new_photos
 
 PAGE = 50
 
@@ -93,7 +94,15 @@ def work_order(id: int):
     return show(find_job(id))
 
 
-def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: PartForm | None = None, code: int = 200):
+def show(
+    job: WorkOrder,
+    *,
+    notes_form: NotesForm | None = None,
+    part_form: PartForm | None = None,
+    photo_trouble: list[str] | None = None,
+    photos_added: int = 0,
+    code: int = 200,
+):
     """A work order's page, with a form as it was typed when it had an error."""
     shop, current = shops.profile(), visits.current(job)
     link = links.of(job)
@@ -116,6 +125,10 @@ def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: Part
         share_open="shared" in request.args,
         notes_form=notes_form or NotesForm(notes=job.internal_notes, seen=job.edition),
         part_form=part_form or PartForm(),
+        photo_form=new_photos(job),
+        photo_count=photo_copy.count_words(job.photos),
+        photo_trouble=photo_trouble,
+        photos_added=photos_added,
     )
     return page, code
 
