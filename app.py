@@ -14,10 +14,9 @@ from portal import staff as staff_door
 from portal.cashier import Cashier
 from portal.customer import way_back
 from portal.live import Viewers
-from portal.outside import qr
+from portal.outside import qr, storage
 from portal.outside.checkout import Till
 from portal.outside.paper import Press
-from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
@@ -55,14 +54,14 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         per_address=chosen.streams_per_address,
         secret=chosen.secret_key,
     )
-    storage, folder = Storage(chosen.files_dir), chosen.data_dir / "paper"
+    files, folder = storage.opened(chosen.files_dir, chosen.files_url), chosen.data_dir / "paper"
     viewers.is_good = partial(staff_door.live.is_good, app)
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
-        "storage": storage,
+        "storage": files,
         "worker": Worker(),
-        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110, idle_s=120), folder=folder, storage=storage),
+        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110, idle_s=120), folder=folder, storage=files),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
         "asked_by_account": Throttle(most=3, window_s=60 * 60),
@@ -107,6 +106,8 @@ def create_app(given: settings.Settings | None = None) -> Flask:
 
 def settings_of_environment() -> settings.Settings:
     try:
-        return settings.read()
+        chosen = settings.read()
+        storage.opened(chosen.files_dir, chosen.files_url)
+        return chosen
     except settings.BadSetting as error:
         raise SystemExit(f"Porchlight cannot start. {error}") from error

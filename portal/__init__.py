@@ -22,6 +22,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     5  portal/outside/  answers  assets  calendar  fields  money_fields  printouts  proxies     what doors share
     5  letters  office_letters  postman  printer     what mails say, and who takes them away; who prints many
     5  cashier  sweep                     who asks Stripe, and when
+    5  strays                             files that no record names
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody

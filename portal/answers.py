@@ -7,13 +7,16 @@ from functools import wraps
 from flask import Flask, Response, abort, current_app, g, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal import languages
+from portal.db import look_again
 from portal.domain.refusals import Gone
 from portal.live import Stream
 from portal.outside import passwords
+from portal.outside.storage import NoRoom, OutOfReach
 from portal.turns import WriteBusy
 
 # What stands behind our secret addresses, and whatever else looks like a share token: a mistyped link holds one too.
@@ -40,7 +43,14 @@ UNBUFFERED = {
     "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
 }  # proxies pass each event on at once
-UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # bytes; everything else: MAX_CONTENT_LENGTH
+# Bytes; everything else: MAX_CONTENT_LENGTH. A form without script brings all its photos at once.
+UPLOADS = {
+    "staff.save_logo": 25_000_000,
+    "staff.save_photo": 25_000_000,
+    "staff.save_person_photo": 25_000_000,
+    "staff.add_photos": 200_000_000,
+}
+UPLOAD_S = 300  # what a basement with one bar of signal needs for a photo
 LISTS = {"staff.read_customer_file": 8_000_000, "staff.import_customers": 8_000_000}  # 2,000,000 characters of UTF-8
 
 
@@ -48,12 +58,19 @@ MESSAGES = {"hooks.stripe": 512_000}
 
 
 def limit_body() -> None:
-    """Refuse a body of unknown length, and let only uploads be large."""
+    """Refuse a body of unknown length, and let only uploads be large and slow, of those who have signed in."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         abort(411)
-    bounds = UPLOADS | MESSAGES
-    if request.endpoint in bounds:
-        request.max_content_length = bounds[request.endpoint]
+    if request.endpoint in MESSAGES:
+        request.max_content_length = MESSAGES[request.endpoint]
+    if request.endpoint in UPLOADS and request.method == "POST":
+        if not current_user.is_authenticated:
+            if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
+                abort(400)  # who was signed out is told what to do; "too much" would be untrue
+            return
+        look_again()  # its body may take minutes to arrive: no connection is kept from others meanwhile
+        request.max_content_length = UPLOADS[request.endpoint]
+        request.environ.get("porchlight.allow_s", int)(UPLOAD_S)
     if request.endpoint in LISTS:  # their text travels in a field of the form
         request.max_content_length = request.max_form_memory_size = LISTS[request.endpoint]
 
@@ -64,7 +81,7 @@ def attach(app: Flask) -> None:
     app.context_processor(languages.page_attributes)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Gone, no_such_link)
-    for too_much in (WriteBusy, PoolTimeout, passwords.Busy):
+    for too_much in (WriteBusy, PoolTimeout, passwords.Busy, OutOfReach, NoRoom):
         app.register_error_handler(too_much, busy)
     app.register_error_handler(Exception, broken)
 

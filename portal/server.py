@@ -16,7 +16,7 @@ import gevent
 
 from app import create_app
 from models import db
-from portal import first_start, http, hub
+from portal import first_start, http, hub, strays
 from portal.hub import Hub
 from portal.settings import BadSetting, Settings, read
 
@@ -55,6 +55,7 @@ class Server:
         round_of_tries = gevent.spawn(sweep.run) if sweep else None
         self.http.start()
         warm = gevent.spawn(self._warm_up)
+        tidying = gevent.spawn(strays.run, self.app)
         self.stopping.wait()
         log.info("stopping")
         self.app.extensions["viewers"].farewell()
@@ -68,7 +69,7 @@ class Server:
         print_runs.kill(timeout=HAND_BACK_S)
         for worker in (self.app.extensions["worker"], self.app.extensions["press"].worker):
             worker.stop()
-        gevent.killall([green for green in (ears, warm, round_of_tries) if green])
+        gevent.killall([green for green in (ears, warm, tidying, round_of_tries) if green])
         if self.hub:
             self.hub.close()
         with self.app.app_context():

@@ -15,7 +15,7 @@ from portal.customer_copy.receipt import of_receipt
 from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, ReceiptCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
-from portal.customer_copy.work_order import of_work_order, quantity_words
+from portal.customer_copy.work_order import of_work_order, photo_label, photos_in_order, quantity_words
 from portal.domain import links
 
 
@@ -54,6 +54,8 @@ __all__ = [
     "of_shop",
     "of_work_order",
     "phone_uri",
+    "photo_label",
+    "photos_in_order",
     "quantity_words",
     "status_word",
 ]

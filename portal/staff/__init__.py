@@ -207,6 +207,7 @@ HERE |= {
     )
 }
 HERE |= {"staff.print_run": "billing", "staff.add_print_run": "billing"}
+HERE |= {"staff.add_photos": "today", "staff.edit_job_photo": "today", "staff.save_job_photo": "today"}
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing"}
 HERE |= {"staff.record_payment": "billing", "staff.refund_payment": "billing"}
@@ -230,6 +231,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     paper,
     payments,
     people,
+    photos,
     pictures,
     print_runs,
     quotes,

@@ -58,8 +58,8 @@ def status_word(status: str) -> str:
     return customer_copy.status_word(Status(status))
 
 
-def event_words(event: Event, who: str = "") -> str:
-    """One line of the activity: who did what. By first name, unless `who` says otherwise."""
+def event_words(event: Event, who: str = "", times: int = 1) -> str:
+    """One line of the activity: who did what, and how often. By first name, unless `who` says otherwise."""
     who = who or (people.first_name(event.staff) if event.staff else "")
     if event.kind in (Kind.QUOTE, Kind.INVOICE) and (words := money_words(event, who)):
         return words
@@ -96,10 +96,10 @@ def event_words(event: Event, who: str = "") -> str:
         "signed": _("Customer signed with %(who)s", who=who),
         "shared": _("%(who)s shared the link", who=who),
         "revoked": _("%(who)s revoked the link", who=who),
-    }.get(event.verb) or wider_words(event, who)
+    }.get(event.verb) or wider_words(event, who, times)
 
 
-def wider_words(event: Event, who: str) -> str:
+def wider_words(event: Event, who: str, times: int) -> str:
     """What was done about messages, customers, people and the shop itself."""
     to = (event.details or {}).get("to", "")
     taken = to in (who, event.staff.name if event.staff else "")
@@ -123,7 +123,9 @@ def wider_words(event: Event, who: str) -> str:
                 "%(who)s printed one document", "%(who)s printed %(num)d documents", count, who=who
             ),
         }.get(event.verb)
-        or (people_words(event, who) | customer_words(who) | price_words(event, who)).get(event.verb)
+        or (people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(who, times)).get(
+            event.verb
+        )
         or _("%(who)s made a change", who=who)
     )
 
@@ -167,6 +169,17 @@ def customer_words(who: str) -> dict[str, str]:
         "customer_restored": _("%(who)s brought a customer back", who=who),
         "customers_merged": _("%(who)s merged two customers’ cards", who=who),
         "customers_imported": _("%(who)s imported customers from a file", who=who),
+    }
+
+
+def photo_words(who: str, times: int) -> dict[str, str]:
+    """What is done to a job's photos, by verb."""
+    return {
+        "photo_added": ngettext("%(who)s added a photo", "%(who)s added %(num)d photos", times, who=who),
+        "photo_edited": _("%(who)s changed what is said of a photo", who=who),
+        "photo_shown": _("%(who)s let the customer see a photo", who=who),
+        "photo_hidden": _("%(who)s hid a photo from the customer", who=who),
+        "photo_removed": _("%(who)s took a photo out", who=who),
     }
 
 

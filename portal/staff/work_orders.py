@@ -18,7 +18,8 @@ from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Line, QuantityField, Text, one_line, whole_number
 from portal.outside import storage
-from portal.staff import bp, current_staff, find, find_job, office_copy, sharing
+from portal.staff import bp, current_staff, find, find_job, office_copy, photo_copy, sharing
+from portal.staff.photo_forms import new_photos
 
 PAGE = 50
 
@@ -93,11 +94,19 @@ def work_order(id: int):
     return show(find_job(id))
 
 
-def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: PartForm | None = None, code: int = 200):
+def show(
+    job: WorkOrder,
+    *,
+    notes_form: NotesForm | None = None,
+    part_form: PartForm | None = None,
+    photo_trouble: list[str] | None = None,
+    photos_added: int = 0,
+    code: int = 200,
+):
     """A work order's page, with a form as it was typed when it had an error."""
     shop, current = shops.profile(), visits.current(job)
     link = links.of(job)
-    events = timeline.of(job, limit=8 if "all" not in request.args else 500)
+    events, photo_counts = photo_copy.gathered(timeline.of(job, limit=100 if "all" not in request.args else 1000))
     undo = office_copy.undo(job)
     newest = sorted(job.visits, key=lambda v: (v.starts_at or visits.FAR, v.id), reverse=True)
     page = render_template(
@@ -110,12 +119,17 @@ def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: Part
         undo=undo,
         undo_url=undo["url"] if undo and events[0].verb == work_orders.undoable(job) else "",
         verbs=office_copy.more_verbs(job),
-        events=events,
+        events=events if "all" in request.args else events[:8],
+        photo_counts=photo_counts,
         messages=[office_copy.of_message(message) for message in messages.open_on(job)],
         link=sharing.of_link(link, job, shop) if link else None,
         share_open="shared" in request.args,
         notes_form=notes_form or NotesForm(notes=job.internal_notes, seen=job.edition),
         part_form=part_form or PartForm(),
+        photo_form=new_photos(job),
+        photo_count=photo_copy.count_words(job.photos),
+        photo_trouble=photo_trouble,
+        photos_added=photos_added,
     )
     return page, code
 

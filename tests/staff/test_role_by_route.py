@@ -60,6 +60,7 @@ class Object:
     visit: int
     part: int
     photo: str
+    photo_id: int
     message: int
     person: int
     quote: int
@@ -114,7 +115,7 @@ def made(shop: Shop, who: str, whose: str) -> Object:
         item = catalogue.add({"description": "Canary", "price": Decimal(1)}, by=None)
         tax = taxes.add(name="Canary", rate=Decimal(5), category=TaxCategory.STANDARD, by=None)
         more_ids = item.id, tax.id
-    ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, message.id
+    ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, photo.id, message.id
     documents = shop.quote(work_order=job, is_sent=True), shop.invoice(work_order=job, is_issued=True)
     payment = shop.do(payments.record, documents[1], amount=1, method=Method.CASH, paid_on=date(2026, 11, 22))
     with writing():
@@ -138,6 +139,7 @@ def path_of(rule, it: Object) -> str:
         "part_id": it.part,
         "payment_id": it.payment,
         "name": it.photo,
+        "photo_id": it.photo_id,
         "token": it.token,
         "verb": "started",
     }
