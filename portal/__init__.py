@@ -18,13 +18,14 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     8  portal/server.py  portal/http.py   one gevent process; deadlines and limits for whoever connects
     7  app.py  cli  first_start  demo     wires all; commands; the very first minute; sample data
     6  portal/staff/  portal/customer/  health      the doors never import one another
-    5  portal/outside/  answers  assets  calendar  fields  money_fields  proxies     what doors share
+    5  portal/outside/  answers  assets  calendar  fields  money_fields  proxies  signature_form     what doors share
     5  letters  office_letters  postman   what mails say, and who takes them away
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
     2  totals  amounts                    what a document comes to; how amounts are written and typed
-    1  models.py  clock  dates  languages  money  palette  regions  settings  throttle  turns   import nothing of ours
+    1  models.py  clock  dates  ink  languages  money  palette     import nothing of ours
+    1  regions  settings  throttle  turns
 
 Where things are: a noun has one file in domain/, one in staff/, one folder of templates, and tests that mirror them.
 """

@@ -20,6 +20,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 ONLY_FOR = {
     "customer.photo": ("wo",),
     "customer.calendar_file": ("wo",),
+    "customer.sign": ("wo",),
+    "customer.send_sign": ("wo",),
     "customer.approve": ("quote",),
     "customer.send_approve": ("quote",),
     "customer.request_changes": ("quote",),

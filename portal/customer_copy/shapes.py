@@ -100,6 +100,7 @@ class WorkOrderCopy:
     parts: tuple[PartCopy, ...]
     photos: tuple[PhotoCopy, ...]
     signature: SignatureCopy | None
+    asks_signature: bool
     calendar: CalendarCopy | None
     document_title: str
     updated: str

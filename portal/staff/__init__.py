@@ -25,6 +25,8 @@ OPEN = frozenset(
 )
 OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
 
+BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news")  # what an open page asks for
+
 # The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
 RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")
 
@@ -59,7 +61,7 @@ class StaffSessions(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app, session):
         """Not with what a page asks for by itself: an answer on its way would sign in again who has just signed out."""
-        return super().should_set_cookie(app, session) and request.endpoint not in ("staff.live", "staff.inbox_count")
+        return super().should_set_cookie(app, session) and request.endpoint not in BY_ITSELF
 
 
 def current_staff() -> Staff:
@@ -158,6 +160,9 @@ def frame() -> dict:
 
 HERE = {
     "staff.home": "today",
+    "staff.my_day": "today",
+    "staff.sign": "today",
+    "staff.save_signature": "today",
     "staff.new_work_order": "today",
     "staff.work_order": "today",
     "staff.activity": "settings",
@@ -213,6 +218,8 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     mail,
     me,
     messages,
+    my_day,
+    parts,
     payments,
     people,
     pictures,
@@ -223,6 +230,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     sharing,
     shop_preview,
     sign_in,
+    signatures,
     taxes,
     visits,
     waiting,

@@ -10,7 +10,7 @@ from models import Role
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import SIGNATURE
-from portal.domain import customers, messages, parts, visits, work_orders
+from portal.domain import customers, messages, parts, signatures, visits
 from portal.domain import samples as marks
 from portal.domain import shop as shops
 from portal.domain import staff as people
@@ -58,7 +58,7 @@ def full_job(shop):
         shop.photo(job, caption=caption)
     shop.message(job, "Could you look at the kitchen tap too?\nThank you!")
     shop.do(messages.answered, shop.message(job, "When do you come?"))
-    shop.do(work_orders.sign, job, name=LONG_NAME, path=SIGNATURE)
+    shop.do(signatures.sign, job, name=LONG_NAME, path=SIGNATURE)
     return job
 
 

@@ -26,6 +26,8 @@ OPEN_TO_STRANGERS = {
 }
 FOR_ALL_STAFF = {
     "staff.home",
+    "staff.my_day",
+    "staff.my_day_news",
     "staff.inbox",
     "staff.inbox_count",
     "staff.live",
@@ -53,7 +55,14 @@ ON_THE_JOB = {
     "staff.undo",
     "staff.save_notes",
     "staff.add_part",
+    "staff.pick_part",
+    "staff.count_part",
     "staff.remove_part",
+    "staff.sign",
+    "staff.save_signature",
+    "staff.ask_signature",
+    "staff.stop_asking",
+    "staff.take_back_signature",
     "staff.share",
     "staff.revoke",
     "staff.send_link",
