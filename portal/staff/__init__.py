@@ -23,9 +23,11 @@ bp = Blueprint("staff", __name__, url_prefix="/staff")
 OPEN = frozenset(
     {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
 )
+OPEN |= {"staff.manifest", "staff.worker", "staff.offline"}  # a browser asks for them by itself
 OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
 
-BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news")  # what an open page asks for
+# What a page or a browser asks for by itself.
+BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news", "staff.manifest", "staff.worker", "staff.offline")
 
 # The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
 RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")
@@ -212,6 +214,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     customers,
     document_preview,
     duplicates,
+    installed,
     invoices,
     items,
     live,

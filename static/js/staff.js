@@ -1,4 +1,5 @@
 // The staff's pages: every behaviour finds its own places by data-attribute; all of them work without it.
+import { attach as app } from './app.js'
 import { attach as color } from './color.js'
 import { attach as customers } from './customers.js'
 import { attach as forms } from './forms.js'
@@ -9,4 +10,4 @@ import { attach as share } from './share.js'
 import { attach as snack } from './snack.js'
 import { attach as live } from './staff-live.js'
 
-for (const attach of [forms, share, snack, search, customers, pad, password, color, live]) attach(document)
+for (const attach of [app, forms, share, snack, search, customers, pad, password, color, live]) attach(document)
