@@ -41,10 +41,8 @@ def draw(page: Page) -> None:
     box = pad.bounding_box()
     page.mouse.move(box["x"] + 40, box["y"] + box["height"] * 0.7)
     page.mouse.down()
-    for part in (0.3, 0.5, 0.7, 0.85):
-        page.mouse.move(
-            box["x"] + box["width"] * part, box["y"] + box["height"] * (0.3 if part < 0.6 else 0.6), steps=4
-        )
+    for across, down in ((0.3, 0.3), (0.5, 0.3), (0.7, 0.6), (0.85, 0.6)):
+        page.mouse.move(box["x"] + box["width"] * across, box["y"] + box["height"] * down, steps=4)
     page.mouse.up()
 
 
