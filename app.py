@@ -11,7 +11,7 @@ from portal import customer as customer_door
 from portal import db as database
 from portal import staff as staff_door
 from portal.live import Viewers
-from portal.outside.storage import Storage
+from portal.outside import storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
@@ -47,7 +47,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
-        "storage": Storage(chosen.files_dir),
+        "storage": storage.opened(chosen.files_dir, chosen.files_url),
         "worker": Worker(),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),

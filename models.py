@@ -170,6 +170,14 @@ class PaymentKind(enum.StrEnum):
     DISPUTE = "dispute"
 
 
+class PhotoKind(enum.StrEnum):
+    """When a photo was taken: before the work, after it, or in between."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    OTHER = "other"
+
+
 class CheckoutStatus(enum.StrEnum):
     """How a try to pay online stands."""
 
@@ -377,7 +385,10 @@ class Part(db.Model):
 
 
 class Photo(db.Model):
-    """A picture of the job. `full` and `thumb` are file names in storage; sizes are the thumb's, in pixels."""
+    """A picture of the job. `full` and `thumb` are file names in storage; width and height are the thumb's, in pixels.
+
+    `upload_key` is chosen by whoever sends it: the same one sent twice to a work order is one photo.
+    """
 
     __tablename__ = "photo"
 
@@ -387,11 +398,18 @@ class Photo(db.Model):
     thumb: Mapped[str] = mapped_column(String(60), unique=True)
     width: Mapped[int]
     height: Mapped[int]
+    byte_count: Mapped[int] = mapped_column(default=0)  # of both files together
+    kind: Mapped[PhotoKind] = mapped_column(words(PhotoKind), default=PhotoKind.OTHER)
     caption: Mapped[str] = mapped_column(String(120), default="")
     is_shown: Mapped[bool] = mapped_column(default=True)
+    upload_key: Mapped[str | None] = mapped_column(String(64))
+    taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     work_order: Mapped[WorkOrder] = relationship(back_populates="photos")
+    taken_by: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (UniqueConstraint("work_order_id", "upload_key"),)
 
 
 class Signature(db.Model):

@@ -7,10 +7,12 @@ from functools import wraps
 from flask import Flask, Response, abort, current_app, g, request
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from portal import languages
+from portal.db import look_again
 from portal.domain.refusals import Gone
 from portal.outside import passwords
 from portal.turns import WriteBusy
@@ -35,16 +37,29 @@ def redacted_record(*args, **kwargs) -> logging.LogRecord:
     return record
 
 
-UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # bytes; everything else: MAX_CONTENT_LENGTH
+# Bytes; everything else: MAX_CONTENT_LENGTH. A form without script brings all its photos at once.
+UPLOADS = {
+    "staff.save_logo": 25_000_000,
+    "staff.save_photo": 25_000_000,
+    "staff.save_person_photo": 25_000_000,
+    "staff.add_photos": 200_000_000,
+}
+UPLOAD_S = 300  # what a basement with one bar of signal needs for a photo
 LISTS = {"staff.read_customer_file": 8_000_000, "staff.import_customers": 8_000_000}  # 2,000,000 characters of UTF-8
 
 
 def limit_body() -> None:
-    """Refuse a body of unknown length, and let only uploads be large."""
+    """Refuse a body of unknown length, and let only uploads be large and slow, of those who have signed in."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         abort(411)
-    if request.endpoint in UPLOADS:
+    if request.endpoint in UPLOADS and request.method == "POST":
+        if not current_user.is_authenticated:
+            if (request.content_length or 0) > current_app.config["MAX_CONTENT_LENGTH"]:
+                abort(400)  # who was signed out is told what to do; "too much" would be untrue
+            return
+        look_again()  # its body may take minutes to arrive: no connection is kept from others meanwhile
         request.max_content_length = UPLOADS[request.endpoint]
+        request.environ.get("porchlight.allow_s", int)(UPLOAD_S)
     if request.endpoint in LISTS:  # their text travels in a field of the form
         request.max_content_length = request.max_form_memory_size = LISTS[request.endpoint]
 

@@ -46,6 +46,10 @@ class Body(Input):
     def readline(self, size=None):
         return self._in_time(super().readline, size)
 
+    def allow(self, wait_s: float) -> None:
+        """Let the whole body take so long from now on, for somebody who is known."""
+        self.deadline = time.monotonic() + wait_s
+
     def _in_time(self, read, size):
         with gevent.Timeout(max(0.001, self.deadline - time.monotonic()), SlowClient):
             try:
@@ -127,6 +131,7 @@ class Handler(WSGIHandler):
         body = Body(self.rfile, plain.content_length, socket=plain.socket, chunked_input=plain.chunked_input)
         body.handler, body.deadline = self, time.monotonic() + BODY_S
         self.wsgi_input = environ["wsgi.input"] = body
+        environ["porchlight.allow_s"] = body.allow
         return environ
 
     def run_application(self) -> None:

@@ -64,6 +64,7 @@ class Settings:
     streams_per_link: int
     streams_per_address: int
     mail: MailServer | None
+    files_url: str = field(default="", repr=False)  # a bucket instead of a folder; it may hold a password
 
     @property
     def sends_mail(self) -> bool:
@@ -122,6 +123,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         streams_total=whole_number(environ, "STREAMS_TOTAL", 10_000),
         streams_per_link=whole_number(environ, "STREAMS_PER_LINK", 20),
         streams_per_address=whole_number(environ, "STREAMS_PER_ADDRESS", 200),
+        files_url=environ.get("FILES_URL", ""),
         mail=mail_server(environ.get("SMTP_URL", ""), environ.get("MAIL_FROM", "")),
     )
 

@@ -106,6 +106,7 @@ class Town:
             "visit_id": self.job.visits[0].id,
             "part_id": self.job.parts[0].id,
             "name": self.photo.full,
+            "photo_id": self.photo.id,
             "payment_id": self.payment.id,
             "verb": "set_off",
             "version": static_version(),

@@ -13,7 +13,7 @@ from portal.customer_copy.quote import chosen_ids, of_quote, of_quote_draft
 from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
-from portal.customer_copy.work_order import of_work_order, quantity_words
+from portal.customer_copy.work_order import of_work_order, photo_label, photos_in_order, quantity_words
 from portal.domain import links
 
 
@@ -47,6 +47,8 @@ __all__ = [
     "of_shop",
     "of_work_order",
     "phone_uri",
+    "photo_label",
+    "photos_in_order",
     "quantity_words",
     "status_word",
 ]

@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from models import OrgProfile, Part, Photo, Staff, Status, Visit, WorkOrder
+from models import OrgProfile, Part, Photo, PhotoKind, Staff, Status, Visit, WorkOrder
 from portal import clock, dates
 from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, WorkOrderCopy
 from portal.customer_copy.shop import lines, of_shop
@@ -36,7 +36,7 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         later_visits=look.later_visits(),
         address_lines=lines(work_order.street, work_order.locality),
         parts=tuple(part_copy(part) for part in work_order.parts),
-        photos=tuple(photo_copy(photo) for photo in work_order.photos if photo.is_shown),
+        photos=tuple(photo_copy(photo) for photo in photos_in_order(work_order.photos) if photo.is_shown),
         signature=look.signature(work_order.signature) if work_order.signature else None,
         asks_signature=signatures.is_asked(work_order),
         calendar=look.calendar(version),
@@ -67,7 +67,24 @@ def quantity_words(part: Part) -> str:
 
 
 def photo_copy(photo: Photo) -> PhotoCopy:
-    alt = _("Photo: %(caption)s", caption=photo.caption) if photo.caption else _("Photo from the job")
+    label = photo_label(photo)
     return PhotoCopy(
-        thumb=photo.thumb, full=photo.full, caption=photo.caption, alt=alt, width=photo.width, height=photo.height
+        thumb=photo.thumb,
+        full=photo.full,
+        caption=label,
+        alt=_("Photo: %(caption)s", caption=label) if label else _("Photo from the job"),
+        width=photo.width,
+        height=photo.height,
     )
+
+
+def photo_label(photo: Photo) -> str:
+    """ "Before · Pressure": when it was taken and what it shows, as far as anybody said."""
+    word = {PhotoKind.BEFORE: _("Before"), PhotoKind.AFTER: _("After")}.get(photo.kind, "")
+    return " · ".join(filter(None, (word, photo.caption)))
+
+
+def photos_in_order(photos: list[Photo]) -> list[Photo]:
+    """As the story goes: before, in between, after."""
+    story = [PhotoKind.BEFORE, PhotoKind.OTHER, PhotoKind.AFTER]
+    return sorted(photos, key=lambda photo: (story.index(photo.kind), photo.id))

@@ -35,6 +35,10 @@ class TooMany(Exception):
     """The sender has sent enough for now."""
 
 
+class Full(Exception):
+    """The record holds as much as it may."""
+
+
 class KeyLost(Exception):
     """The key a link was derived from is not there any more: the link works, but nobody can write it down again."""
 

@@ -8,17 +8,21 @@ import contextlib
 import io
 import warnings
 
+import pillow_heif
 from PIL import AvifImagePlugin, Image, ImageCms, ImageOps, PngImagePlugin
 
 from portal.outside.worker_child import Refused
 
 # What fits into the worker's 320 MB, measured. A JPEG is decoded at a fraction of its size, unless it is progressive:
-# then 6 bytes a pixel are held. PNG takes 8 with the copy that scales it, WebP 16 and AVIF 11 for their own canvases.
-PIXELS_MOST = {"JPEG": 60_000_000, "PNG": 30_000_000, "WEBP": 16_000_000, "AVIF": 16_000_000}
+# then 6 bytes a pixel are held. PNG takes 8 with the copy that scales it, WebP 16 and AVIF 11 for their own canvases,
+# HEIC 8: a phone's 24 megapixels fit, its 48 do not.
+PIXELS_MOST = {"JPEG": 60_000_000, "PNG": 30_000_000, "WEBP": 16_000_000, "AVIF": 16_000_000, "HEIF": 26_000_000}
 PROGRESSIVE_PIXELS_MOST = 32_000_000
 SIDE_LEAST = 16
 LOGO_BOX, LOGO_MOST_BYTES = (480, 160), 20_000
 PORTRAIT_SIDE, PORTRAIT_MOST_BYTES = 256, 10_000
+PHOTO_SIDE, PHOTO_QUALITY = 2560, 82
+THUMB_SIDE, THUMB_QUALITY = 480, 72
 QUALITIES = (85, 75, 65, 50, 35)
 ORIENTATION = 0x0112  # EXIF
 UPRIGHT = {
@@ -35,6 +39,20 @@ Image.MAX_IMAGE_PIXELS = max(PIXELS_MOST.values())
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 PngImagePlugin.MAX_TEXT_MEMORY = 1_000_000
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread would reserve memory of its own
+pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+
+
+def photo(source: str, full: str, thumb: str) -> dict:
+    """All of `source`, on white: `full` as JPEG for a screen, `thumb` as WebP for a list. Gives the thumb's width and
+    height in px. Raises Refused."""
+    image = decoded(source, least_side=PHOTO_SIDE)
+    image.thumbnail((PHOTO_SIDE, PHOTO_SIDE), Image.Resampling.LANCZOS)
+    image = cleaned(on_white(finished(image)))
+    image.save(full, "JPEG", quality=PHOTO_QUALITY, optimize=True, progressive=True)
+    image.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
+    image.save(thumb, "WEBP", quality=THUMB_QUALITY, method=4)
+    return {"width": image.width, "height": image.height}
 
 
 def portrait(source: str, draft: str) -> dict:
@@ -42,9 +60,7 @@ def portrait(source: str, draft: str) -> dict:
     image = decoded(source, least_side=2 * PORTRAIT_SIDE)
     side = min(PORTRAIT_SIDE, *image.size)
     image = finished(ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS))
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return keep(image, draft, PORTRAIT_MOST_BYTES)
+    return keep(on_white(image), draft, PORTRAIT_MOST_BYTES)
 
 
 def logo(source: str, draft: str) -> dict:
@@ -100,6 +116,19 @@ def finished(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def cleaned(image: Image.Image) -> Image.Image:
+    """The pixels of `image`, and nothing that was noted beside them."""
+    clean = Image.new(image.mode, image.size)
+    clean.paste(image)
+    return clean
+
+
 def orientation(image: Image.Image) -> int:
     """1 to 8, as EXIF counts them. 1, upright, where the notes are damaged: the picture may be whole all the same."""
     try:
@@ -121,8 +150,7 @@ def in_srgb(image: Image.Image) -> Image.Image:
 
 def keep(image: Image.Image, draft: str, most_bytes: int, *, may_be_lossless: bool = False) -> dict:
     """Write `image` to `draft` as WebP: as good as `most_bytes` allow, and smaller where even the worst is too long."""
-    clean = Image.new(image.mode, image.size)
-    clean.paste(image)
+    clean = cleaned(image)
     lossless = [webp(clean, lossless=True)] if may_be_lossless else []
     for quality in QUALITIES:
         content = min([webp(clean, quality=quality, alpha_quality=quality), *lossless], key=len)

@@ -1,12 +1,30 @@
-"""Stored files: a folder under DATA_DIR. A name is random and never changes its content."""
+"""Stored files: a folder under DATA_DIR, or a bucket with that folder before it.
 
+A name is random and never changes its content.
+"""
+
+import contextlib
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+
+import gevent
 
 NAME = re.compile(r"[0-9a-f]{32}\.(webp|jpg)")
 TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
+SPARE_BYTES = 300_000_000  # what the database and everybody else on this machine go on with
+
+
+class NoRoom(Exception):
+    """The disk is nearly full. Nothing was kept."""
+
+
+class OutOfReach(Exception):
+    """The bucket does not answer, or lets nobody in. Nothing was kept."""
 
 
 class Storage:
@@ -16,31 +34,75 @@ class Storage:
         self.folder = folder
 
     def put(self, content: bytes, extension: str) -> str:
-        """Keep `content` and give its name. On disk, whole, before this returns: a row may point to it."""
+        """Keep `content` and give its name. On disk, whole, before this returns: a row may point to it. Raises NoRoom.
+
+        The disk may take its time, so that this waits beside the loop.
+        """
         name = f"{secrets.token_hex(16)}.{extension}"
-        path = self.path(name)
+        gevent.get_hub().threadpool.apply(self.write, (name, content))
+        return name
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self.place(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".part")
-        with draft.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.rename(path)
+        if shutil.disk_usage(self.folder).free < SPARE_BYTES:
+            raise NoRoom
+        draft = path.with_name(f"{path.stem}.{secrets.token_hex(4)}.part")
+        try:
+            with draft.open("wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            draft.rename(path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise NoRoom from error
         directory = os.open(path.parent, os.O_RDONLY)
         os.fsync(directory)
         os.close(directory)
-        return name
 
-    def path(self, name: str) -> Path:
-        """Where `name` lies. Raises LookupError for what is not one of our names."""
+    def place(self, name: str) -> Path:
+        """Where `name` lies or would lie. Raises LookupError for what is not one of our names."""
         if not NAME.fullmatch(name):
             raise LookupError(name)
         return self.folder / name[:2] / name
 
+    def path(self, name: str) -> Path:
+        """`name` as a file to read; one that is not there when nothing is kept under this name. Raises what place
+        raises."""
+        return self.place(name)
+
     def forget(self, names: list[str]) -> None:
         """Take these files away for good, after the rows that named them are gone. Those that are missing stay so."""
         for name in names:
-            self.path(name).unlink(missing_ok=True)
+            self.place(name).unlink(missing_ok=True)
+
+    def kept_before(self, moment: datetime) -> Iterator[str]:
+        """The names of what was put here before `moment`."""
+        for path, changed_at in self.files():
+            if NAME.fullmatch(path.name) and changed_at < moment:
+                yield path.name
+
+    def clear_drafts(self, before: datetime) -> None:
+        """Take away what a server that was killed had begun to write before this moment."""
+        for path, changed_at in self.files():
+            if path.suffix == ".part" and changed_at < before:
+                path.unlink(missing_ok=True)
+
+    def files(self) -> Iterator[tuple[Path, datetime]]:
+        """Every file in the folder, and when it was written."""
+        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+            with contextlib.suppress(FileNotFoundError):
+                yield path, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def opened(folder: Path, files_url: str) -> Storage:
+    """The shop's storage. Raises BadSetting when FILES_URL is no address of a bucket."""
+    if not files_url:
+        return Storage(folder)
+    from portal.outside.bucket import Bucket, address
+
+    return Bucket(folder, address(files_url))
 
 
 def content_type(name: str) -> str:

@@ -22,8 +22,14 @@ log = logging.getLogger("porchlight")
 ROOT = Path(__file__).parent.parent.parent
 START = "import sys; sys.path.insert(0, sys.argv[1]); from portal.outside.worker_child import main; main()"
 # All that the child gets to know of ours. With a fixed threshold the memory of a large picture goes back to the system
-# when the picture is done; glibc would raise the threshold by itself and keep it.
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": "1048576"}
+# when the picture is done; glibc would raise the threshold by itself and keep it. One arena: each thread of the HEIC
+# decoder would reserve another 64 MB, and 24 megapixels would not fit into what the child may have.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_ARENA_MAX": "1",
+}
 ANSWER_MOST_BYTES = 64 * 1024
 
 

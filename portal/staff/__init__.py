@@ -202,6 +202,7 @@ HERE |= {
     f"staff.{page}": "billing"
     for page in ("quotes", "quote", "new_quote", "edit_quote", "invoices", "invoice", "new_invoice", "edit_invoice")
 }
+HERE |= {"staff.add_photos": "today", "staff.edit_job_photo": "today", "staff.save_job_photo": "today"}
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing", "staff.record_payment": "billing"}
 
@@ -225,6 +226,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     parts,
     payments,
     people,
+    photos,
     pictures,
     quotes,
     samples,

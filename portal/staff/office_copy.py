@@ -3,19 +3,18 @@
 from flask import url_for
 from flask_babel import gettext as _
 
-from models import Customer, Message, MessageKind, OrgProfile, Part, Photo, Signature, Staff, Status, Visit, WorkOrder
+from models import Customer, Message, MessageKind, OrgProfile, Part, Signature, Staff, Status, Visit, WorkOrder
 from portal import clock, dates
 from portal.customer_copy import phone_uri, quantity_words
 from portal.domain import messages, schedule, signatures, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.staff import language_field, quote_answers, reach, records
+from portal.staff import language_field, photo_copy, quote_answers, reach, records
 from portal.staff.shapes import (
     CustomerView,
     JobRow,
     MessageView,
     PartView,
-    PhotoView,
     ShopView,
     SignatureView,
     StaffView,
@@ -126,7 +125,7 @@ def of_work_order(work_order: WorkOrder) -> WorkOrderView:
         address_lines=address_lines(work_order),
         internal_notes=work_order.internal_notes,
         parts=tuple(of_part(part) for part in work_order.parts),
-        photos=tuple(of_photo(photo) for photo in work_order.photos),
+        photos=photo_copy.of_all(work_order.photos),
         signature=of_signature(work_order.signature) if work_order.signature else None,
         may_sign=signatures.may_sign(work_order),
         asks_signature=work_order.asks_signature,
@@ -148,21 +147,6 @@ def of_signature(signature: Signature) -> SignatureView:
     by = people.first_name(signature.staff) if signature.staff else ""
     through = _("on %(name)s’s phone", name=by) if by else _("through the link") if signature.link_id else ""
     return SignatureView(name=signature.name, path=signature.path, signed_at=signature.signed_at, through=through)
-
-
-def of_photo(photo: Photo) -> PhotoView:
-    def url(name: str) -> str:
-        return url_for("staff.job_photo", id=photo.work_order_id, name=name)
-
-    alt = photo.caption or _("Photo from the job")
-    return PhotoView(
-        thumb=url(photo.thumb),
-        full=url(photo.full),
-        caption=photo.caption,
-        alt=alt,
-        width=photo.width,
-        height=photo.height,
-    )
 
 
 def of_visit(visit: Visit, current: Visit | None) -> VisitView:

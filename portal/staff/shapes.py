@@ -82,6 +82,9 @@ class PartView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhotoView:
+    id: int
+    edit_url: str
+    is_shown: bool
     thumb: str
     full: str
     caption: str

@@ -132,7 +132,7 @@ def wider_words(event: Event, who: str) -> str:
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
         }.get(event.verb)
-        or (people_words(event, who) | customer_words(who) | price_words(event, who)).get(event.verb)
+        or (people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(who)).get(event.verb)
         or _("%(who)s made a change", who=who)
     )
 
@@ -176,6 +176,17 @@ def customer_words(who: str) -> dict[str, str]:
         "customer_restored": _("%(who)s brought a customer back", who=who),
         "customers_merged": _("%(who)s merged two customers’ cards", who=who),
         "customers_imported": _("%(who)s imported customers from a file", who=who),
+    }
+
+
+def photo_words(who: str) -> dict[str, str]:
+    """What is done to a job's photos, by verb."""
+    return {
+        "photo_added": _("%(who)s added a photo", who=who),
+        "photo_edited": _("%(who)s changed what is said of a photo", who=who),
+        "photo_shown": _("%(who)s let the customer see a photo", who=who),
+        "photo_hidden": _("%(who)s hid a photo from the customer", who=who),
+        "photo_removed": _("%(who)s took a photo out", who=who),
     }
 
 

@@ -15,8 +15,9 @@ from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Text, one_line, whole_number
 from portal.outside import storage
-from portal.staff import bp, current_staff, find, find_job, my_day, office_copy, sharing
+from portal.staff import bp, current_staff, find, find_job, my_day, office_copy, photo_copy, sharing
 from portal.staff.part_forms import PartForm
+from portal.staff.photo_forms import new_photos
 
 PAGE = 50
 PICKS = 12  # parts to choose with one tap
@@ -78,13 +79,20 @@ def work_order(id: int):
     return show(find_job(id))
 
 
-def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: PartForm | None = None, code: int = 200):
+def show(
+    job: WorkOrder,
+    *,
+    notes_form: NotesForm | None = None,
+    part_form: PartForm | None = None,
+    photo_trouble: list[str] | None = None,
+    photos_added: int = 0,
+    code: int = 200,
+):
     """A work order's page, with a form as it was typed when it had an error."""
     shop, current = shops.profile(), visits.current(job)
     link = links.of(job)
     events = timeline.of(job, limit=8 if "all" not in request.args else 500)
     undo = office_copy.undo(job)
-    picks = parts.picks(limit=OFFERED)
     newest = sorted(job.visits, key=lambda v: (v.starts_at or visits.FAR, v.id), reverse=True)
     page = render_template(
         "staff/work_order.html",
@@ -102,11 +110,20 @@ def show(job: WorkOrder, *, notes_form: NotesForm | None = None, part_form: Part
         share_open="shared" in request.args,
         notes_form=notes_form or NotesForm(notes=job.internal_notes, seen=job.edition),
         part_form=part_form or PartForm(),
-        picks=picks[:PICKS],
-        part_names=[pick.name for pick in picks[PICKS:]],
-        parts_open="parts" in request.args,
+        **offered_parts(),
+        photo_form=new_photos(job),
+        photo_count=photo_copy.count_words(job.photos),
+        photo_trouble=photo_trouble,
+        photos_added=photos_added,
     )
     return page, code
+
+
+def offered_parts() -> dict:
+    """What of the price list is a tap away, and whose names come up while somebody types."""
+    picks = parts.picks(limit=OFFERED)
+    names = [pick.name for pick in picks[PICKS:]]
+    return {"picks": picks[:PICKS], "part_names": names, "parts_open": "parts" in request.args}
 
 
 def step(id: int, verb, done: str):

@@ -59,6 +59,7 @@ class Object:
     visit: int
     part: int
     photo: str
+    photo_id: int
     message: int
     person: int
     quote: int
@@ -97,7 +98,7 @@ class Somebody:
 def made(shop: Shop, who: str, whose: str) -> Object:
     """A fresh object: `whose` is "own", "other" or "missing"."""
     if whose == "missing":
-        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 7)
+        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 8)
     technician = NAMES[who] if whose == "own" and NAMES[who] else "Vera"
     job = shop.work_order("Carol Canary", technician=technician)
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
@@ -112,7 +113,7 @@ def made(shop: Shop, who: str, whose: str) -> Object:
         item = catalogue.add({"description": "Canary", "price": Decimal(1)}, by=None)
         tax = taxes.add(name="Canary", rate=Decimal(5), category=TaxCategory.STANDARD, by=None)
         more_ids = item.id, tax.id
-    ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, message.id
+    ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, photo.id, message.id
     documents = shop.quote(work_order=job, is_sent=True), shop.invoice(work_order=job, is_issued=True)
     payment = shop.do(payments.record, documents[1], amount=1, method=Method.CASH, paid_on=date(2026, 11, 22))
     return Object(*ids, person_id, *(record.id for record in (*documents, payment)), *more_ids)
@@ -131,6 +132,7 @@ def path_of(rule, it: Object) -> str:
         "part_id": it.part,
         "payment_id": it.payment,
         "name": it.photo,
+        "photo_id": it.photo_id,
         "token": it.token,
         "verb": "started",
     }

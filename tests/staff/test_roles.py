@@ -48,6 +48,10 @@ FOR_ALL_STAFF = {
 ON_THE_JOB = {
     "staff.work_order",
     "staff.job_photo",
+    "staff.add_photos",
+    "staff.edit_job_photo",
+    "staff.save_job_photo",
+    "staff.remove_job_photo",
     "staff.preview",
     "staff.preview_photo",
     "staff.set_off",
@@ -211,7 +215,7 @@ def walk(shop, job, endpoints=None):
     for rule in shop.app.url_map.iter_rules():
         if rule.endpoint.startswith("staff.") and (endpoints is None or rule.endpoint in endpoints):
             values = {"id": record_of(job, rule.rule), "visit_id": job.visits[0].id, "part_id": job.parts[0].id}
-            values |= {"verb": "started", "payment_id": 1}
+            values |= {"verb": "started", "payment_id": 1, "photo_id": job.photos[0].id}
             path = rule.rule.replace("<name>", job.photos[0].full).replace("<token>", "x")
             for name, value in values.items():
                 path = path.replace(f"<int:{name}>", str(value)).replace(f"<{name}>", str(value))
