@@ -1,8 +1,11 @@
 """A technician's phone on the job, and the customer's page beside it, which shows everything as it happens."""
 
+import io
+import zlib
 from decimal import Decimal
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from portal import clock
@@ -29,16 +32,26 @@ class Thumb:
         self.page.get_by_text(words, exact=True).first.click()
         self.taps += 1
 
-    def photograph(self, name: str) -> None:
-        """One tap on “Take photo”; the phone's own camera hands the picture over, which then goes by itself."""
-        picture = {"name": name, "mimeType": "image/png", "buffer": PICTURE}
-        self.page.locator(".photo-way--camera input").set_input_files(picture)
-        self.taps += 1
+    def photograph(self, count: int) -> None:
+        """“Add photos”, and as many chosen in the phone's own list; they are sent by one more tap, or by themselves."""
+        names = [f"{number}.jpg" for number in range(count)]
+        pictures = [{"name": name, "mimeType": "image/jpeg", "buffer": photo(name)} for name in names]
+        self.page.locator(".photo-way input[multiple]").set_input_files(pictures)
+        self.taps += 1 + count
+        if self.page.get_by_role("button", name="Send the photos").is_visible():
+            self.tap("button", "Send the photos")
 
     def draw(self) -> None:
         """One stroke across the pad."""
         draw(self.page)
         self.taps += 1
+
+
+def photo(name: str) -> bytes:
+    """A picture of its own for each name."""
+    kept = io.BytesIO()
+    Image.new("RGB", (640, 480), f"#{zlib.crc32(name.encode()) & 0xFFFFFF:06x}").save(kept, "JPEG")
+    return kept.getvalue()
 
 
 def draw(page: Page) -> None:
@@ -75,8 +88,7 @@ def test_a_job_takes_fifteen_taps_at_most_and_the_customer_sees_each(theo, phone
     thumb = Thumb(theo)
     thumb.tap("button", f"Start · {job.title}")
     expect(customer.locator("#headline")).to_have_text("Theo is on the job")
-    for number in range(3):
-        thumb.photograph(f"{number}.png")
+    thumb.photograph(3)
     expect(customer.locator("#photos img")).to_have_count(3)
     thumb.tap_text("Add a part")
     thumb.tap("button", "Brass ball valve")
