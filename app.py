@@ -83,6 +83,8 @@ def create_app(given: settings.Settings | None = None) -> Flask:
 
 def settings_of_environment() -> settings.Settings:
     try:
-        return settings.read()
+        chosen = settings.read()
+        storage.opened(chosen.files_dir, chosen.files_url)
+        return chosen
     except settings.BadSetting as error:
         raise SystemExit(f"Porchlight cannot start. {error}") from error

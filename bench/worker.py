@@ -1,4 +1,4 @@
-"""What the worker spares the loop: its longest stall while a 12 MP picture is remade. Run: python -m bench.worker
+"""What the worker spares the loop: its longest stall while pictures are remade or refused. Run: python -m bench.worker
 
 The named baseline is the same work inline, in the process that serves. Beside it: how long the child takes to start,
 and what it holds after fifty pictures. Rounds of all kinds alternate, so that a busy machine is unfair to none. A stall
@@ -20,12 +20,14 @@ from PIL import Image
 
 from portal.outside import pictures, pixels
 from portal.outside.storage import Storage
-from portal.outside.worker import Worker
+from portal.outside.worker import Refused, Worker
+from tests.outside import hostile
+from tests.outside.test_pictures import REFUSED
 
 ROUNDS = 15
 PICTURES = 50
 TICK_S = 0.002
-GOAL_MS = 100
+GOAL_MS = 50
 ODD = "tests.outside.odd_tasks"
 
 
@@ -51,7 +53,17 @@ def samples(folder: Path) -> dict[str, Path]:
     photo = Image.merge("RGB", [Image.blend(shade, channel, 0.3) for channel in noise])
     photo.save(folder / "photo.jpg", quality=90)
     photo.save(folder / "photo.png", compress_level=1)
-    return {"JPEG": folder / "photo.jpg", "PNG": folder / "photo.png"}
+    (folder / "photo.heic").write_bytes(hostile.heic(photo))
+    return {kind: folder / f"photo.{kind.lower().replace('jpeg', 'jpg')}" for kind in ("JPEG", "PNG", "HEIC")}
+
+
+def corpus(folder: Path) -> list[Path]:
+    """One file for each way in which a picture can mean harm."""
+    paths = []
+    for number, (content, _reason) in enumerate(REFUSED.values()):
+        paths.append(folder / f"hostile-{number}")
+        paths[-1].write_bytes(content())
+    return paths
 
 
 def stalls(folder: Path, sources: dict[str, Path]) -> list[dict]:
@@ -66,15 +78,29 @@ def stalls(folder: Path, sources: dict[str, Path]) -> list[dict]:
         kinds[f"12 MP {kind}, in the worker"] = lambda source=source: pictures.portrait(
             source, worker=warm, storage=storage
         )
+        kinds[f"12 MP {kind} for a job, in the worker"] = lambda source=source: pictures.photo(
+            source, worker=warm, storage=storage
+        )
         kinds[f"12 MP {kind}, inline (baseline)"] = lambda source=source: pixels.portrait(
             str(source), str(folder / "inline.webp")
         )
+    files = corpus(folder)
+    kinds[f"{len(files)} hostile files, in the worker"] = lambda: all_refused(files, warm, storage)
     rounds = {what: [] for what in kinds}
     for _ in range(ROUNDS):
         for what, work in kinds.items():
             rounds[what].append(longest_stall(work))
     warm.stop()
     return [row(what, *zip(*measured, strict=True)) for what, measured in rounds.items()]
+
+
+def all_refused(files: list[Path], worker: Worker, storage: Storage) -> None:
+    for path in files:
+        try:
+            pictures.photo(path, worker=worker, storage=storage)
+        except Refused:
+            continue
+        raise RuntimeError(f"{path} was taken for a picture")
 
 
 def child_starts() -> None:
@@ -128,8 +154,8 @@ def child_memory(folder: Path, sources: dict[str, Path]) -> dict:
     worker.do(f"{ODD}:who", deadline_s=60)
     before = rss_mb(worker.child_pid)
     for number in range(PICTURES):
-        make = (pictures.portrait, pictures.logo)[number // 2 % 2]
-        make(paths[number % 2], worker=worker, storage=storage)
+        make = (pictures.portrait, pictures.logo, pictures.photo)[number // 3 % 3]
+        make(paths[number % 3], worker=worker, storage=storage)
     after = rss_mb(worker.child_pid)
     worker.stop()
     return {"child started, MB": before, f"child after {PICTURES} pictures, MB": after}

@@ -20,6 +20,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     6  portal/staff/  portal/customer/  health      the doors never import one another
     5  portal/outside/  answers  assets  calendar  fields  money_fields  proxies  signature_form     what doors share
     5  letters  office_letters  postman   what mails say, and who takes them away
+    5  strays                             files that no record names
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody

@@ -15,6 +15,7 @@ from portal import languages
 from portal.db import look_again
 from portal.domain.refusals import Gone
 from portal.outside import passwords
+from portal.outside.storage import NoRoom, OutOfReach
 from portal.turns import WriteBusy
 
 # What stands behind our secret addresses, and whatever else looks like a share token: a mistyped link holds one too.
@@ -70,7 +71,7 @@ def attach(app: Flask) -> None:
     app.context_processor(languages.page_attributes)
     app.register_error_handler(HTTPException, failed)
     app.register_error_handler(Gone, no_such_link)
-    for too_much in (WriteBusy, PoolTimeout, passwords.Busy):
+    for too_much in (WriteBusy, PoolTimeout, passwords.Busy, OutOfReach, NoRoom):
         app.register_error_handler(too_much, busy)
     app.register_error_handler(Exception, broken)
 

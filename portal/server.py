@@ -16,7 +16,7 @@ import gevent
 
 from app import create_app
 from models import db
-from portal import first_start, http
+from portal import first_start, http, strays
 from portal.settings import BadSetting, Settings, read
 
 log = logging.getLogger("porchlight")
@@ -44,6 +44,7 @@ class Server:
         round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
         self.http.start()
         warm = gevent.spawn(self._warm_up)
+        tidying = gevent.spawn(strays.run, self.app)
         self.stopping.wait()
         log.info("stopping")
         self.app.extensions["viewers"].farewell()
@@ -52,7 +53,7 @@ class Server:
         if round_of_mail:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         self.app.extensions["worker"].stop()
-        gevent.killall([ears, warm])
+        gevent.killall([ears, warm, tidying])
         with self.app.app_context():
             db.engine.dispose()
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from sqlalchemy import select
 
-from models import Customer, OrgProfile, Photo, Role, Staff, WorkOrder, db
+from models import Customer, OrgProfile, Photo, PhotoKind, Role, Staff, WorkOrder, db
 from portal import clock
 from portal.db import writing
 from portal.demo import paperwork
@@ -123,6 +123,7 @@ def begins(job: Job, now: datetime, zone: str) -> datetime:
 
 def add_photo(work_order: WorkOrder, picture: str, caption: str) -> None:
     width, height = THUMB
+    kind = {"Before": PhotoKind.BEFORE, "After": PhotoKind.AFTER}.get(caption, PhotoKind.OTHER)
     full, thumb = kept(f"{picture}.webp"), kept(f"{picture}-thumb.webp")
     db.session.add(
         Photo(
@@ -131,7 +132,8 @@ def add_photo(work_order: WorkOrder, picture: str, caption: str) -> None:
             thumb=thumb,
             width=width,
             height=height,
-            caption=caption,
+            kind=kind,
+            caption=caption if kind is PhotoKind.OTHER else "",
             is_shown=True,
             created_at=clock.now(),
         )

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,6 +20,7 @@ from portal.settings import BadSetting
 
 CONNECT_S, READ_S = 5, 30
 TRIES = 3
+COPIES_LAST = timedelta(days=7)
 CONNECTIONS = 20
 REGION = "us-east-1"  # what servers other than Amazon's expect when they have none
 
@@ -127,6 +128,13 @@ class Bucket(Storage):
                     name = found["Key"].rpartition("/")[2]
                     if found["LastModified"] < moment and self.is_ours(found["Key"], name):
                         yield name
+
+    def tidy(self, before: datetime) -> None:
+        """Half-written copies go, and those that were fetched long ago."""
+        super().tidy(before)
+        for path, fetched_at in self.files():
+            if fetched_at < before - COPIES_LAST:
+                path.unlink(missing_ok=True)
 
     def is_ours(self, key: str, name: str) -> bool:
         try:

@@ -83,26 +83,30 @@ class Storage:
             if NAME.fullmatch(path.name) and changed_at < moment:
                 yield path.name
 
-    def clear_drafts(self, before: datetime) -> None:
+    def tidy(self, before: datetime) -> None:
         """Take away what a server that was killed had begun to write before this moment."""
         for path, changed_at in self.files():
             if path.suffix == ".part" and changed_at < before:
                 path.unlink(missing_ok=True)
 
-    def files(self) -> Iterator[tuple[Path, datetime]]:
-        """Every file in the folder, and when it was written."""
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            with contextlib.suppress(FileNotFoundError):
-                yield path, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    def files(self) -> list[tuple[Path, datetime]]:
+        """Every file in the folder, and when it was written. There may be many: they are looked at beside the loop."""
+
+        def look() -> Iterator[tuple[Path, datetime]]:
+            for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+                with contextlib.suppress(FileNotFoundError):
+                    yield path, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+        return gevent.get_hub().threadpool.apply(lambda: list(look()))
 
 
 def opened(folder: Path, files_url: str) -> Storage:
-    """The shop's storage. Raises BadSetting when FILES_URL is no address of a bucket."""
+    """The shop's storage: `folder`, or the bucket that FILES_URL names. Raises BadSetting."""
     if not files_url:
         return Storage(folder)
     from portal.outside.bucket import Bucket, address
 
-    return Bucket(folder, address(files_url))
+    return Bucket(folder.with_name(f"{folder.name}-copies"), address(files_url))
 
 
 def content_type(name: str) -> str:

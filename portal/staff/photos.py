@@ -101,7 +101,7 @@ def remade(source: Path) -> pictures.Shot:
         words = gettext("Many photos are being prepared at this moment. Try again in a few seconds.")
         raise NotKept(words, 503) from busy
     except (NoRoom, OutOfReach) as trouble:
-        current_app.logger.error("a photo could not be kept: %s", type(trouble).__name__)
+        current_app.logger.error("a photo could not be kept: %s %s", type(trouble).__name__, trouble)
         words = gettext("There is no room for photos at this moment. Ask the owner of the shop to make some.")
         if isinstance(trouble, OutOfReach):
             words = gettext("The place where photos are kept does not answer. Try again in a few minutes.")

@@ -22,6 +22,8 @@ class Line:
         self.flows = threading.Event()
         self.flows.set()
         self.is_down = self.holds_streams_back = self.lets_pages_be_kept = False
+        self.loses_answers_to = b""  # how the first line of a request begins whose answer never comes
+        self._bytes_left: int | None = None
         threading.Thread(target=self._answer, daemon=True).start()
 
     @property
@@ -38,6 +40,17 @@ class Line:
         """Nobody is reached until `come_up`."""
         self.is_down = True
         self.cut()
+
+    def go_down_after(self, count: int) -> None:
+        """Nobody is reached any more once the browsers have sent so many bytes: in the middle of something large."""
+        self._bytes_left = count
+
+    def carried(self, count: int) -> None:
+        if self._bytes_left is not None:
+            self._bytes_left -= count
+            if self._bytes_left < 0:
+                self._bytes_left = None
+                self.go_down()
 
     def come_up(self) -> None:
         self.is_down = False
@@ -76,6 +89,7 @@ class Call:
     def __init__(self, line: Line, browser: socket.socket, server: socket.socket):
         self.line, self.browser, self.server = line, browser, server
         self.is_stream = False
+        self.asked = b""
         line.calls.add(self)
         threading.Thread(target=self._talk, daemon=True).start()
 
@@ -101,12 +115,17 @@ class Call:
         while piece := self.browser.recv(CHUNK):
             if piece.startswith((b"GET ", b"POST ")):
                 self.is_stream = b"/live HTTP/" in piece
+                self.asked = piece[:200]
             self.line.flows.wait()
+            self.line.carried(len(piece))
             self.server.sendall(piece)
 
     def _answer(self) -> None:
         while piece := self.server.recv(CHUNK):
             self.line.flows.wait()
+            if self.line.loses_answers_to and self.asked.startswith(self.line.loses_answers_to):
+                self.line.loses_answers_to = b""
+                self.line.go_down()
             if self.line.lets_pages_be_kept:
                 piece = NO_STORE.sub(b"Cache-Control: max-age=0", piece)
             if self.is_stream and self.line.holds_streams_back:

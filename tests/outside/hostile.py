@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import pillow_heif
 from PIL import Image
 
 GPS, GPS_LATITUDE = 0x8825, 2
@@ -62,6 +63,19 @@ def jpeg_claiming(width: int, height: int, *, progressive: bool = False) -> byte
     content = saved(scene(), "JPEG", progressive=progressive)
     at = content.index(b"\xff\xc2" if progressive else b"\xff\xc0") + 5
     return content[:at] + struct.pack(">HH", height, width) + content[at + 4 :]
+
+
+def heic(picture: Image.Image | None = None) -> bytes:
+    content = io.BytesIO()
+    pillow_heif.from_pillow(picture or scene((640, 480))).save(content)
+    return content.getvalue()
+
+
+def heic_claiming(width: int, height: int) -> bytes:
+    """A small HEIC whose box of the picture's size says that it is huge."""
+    content = heic(scene())
+    at = content.index(b"ispe") + 8
+    return content[:at] + struct.pack(">II", width, height) + content[at + 8 :]
 
 
 def postscript() -> bytes:
