@@ -331,6 +331,7 @@ class WorkOrder(db.Model):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    asks_signature: Mapped[bool] = mapped_column(default=False)  # of whoever holds the link
 
     customer: Mapped[Customer] = relationship(back_populates="work_orders")
     visits: Mapped[list["Visit"]] = relationship(
@@ -338,7 +339,11 @@ class WorkOrder(db.Model):
     )
     parts: Mapped[list["Part"]] = relationship(back_populates="work_order", order_by=lambda: Part.id)
     photos: Mapped[list["Photo"]] = relationship(back_populates="work_order", order_by=lambda: Photo.id)
-    signature: Mapped["Signature | None"] = relationship(back_populates="work_order")
+    signature: Mapped["Signature | None"] = relationship(
+        primaryjoin=lambda: (Signature.work_order_id == WorkOrder.id) & Signature.taken_back_at.is_(None),
+        viewonly=True,
+        uselist=False,
+    )
 
 
 class Visit(db.Model):
@@ -408,17 +413,35 @@ class Photo(db.Model):
 
 
 class Signature(db.Model):
-    """`path` is an SVG path in a 320 x 110 box; empty when the name was typed instead of drawn."""
+    """`path` is an SVG path in a 320 x 110 box; empty when the name was typed instead of drawn.
+
+    `staff_id`: on whose phone it was drawn; `link_id`: through which link the customer signed. One counts at a time.
+    """
 
     __tablename__ = "signature"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), unique=True)
+    work_order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id"), index=True)
     name: Mapped[str] = mapped_column(String(120))
     path: Mapped[str] = mapped_column(Text, default="")
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    address: Mapped[str] = mapped_column(String(45), default="")
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    work_order: Mapped[WorkOrder] = relationship(back_populates="signature")
+    work_order: Mapped[WorkOrder] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_signature_one_counts",
+            "work_order_id",
+            unique=True,
+            sqlite_where=text("taken_back_at IS NULL"),
+            postgresql_where=text("taken_back_at IS NULL"),
+        ),
+    )
 
 
 class TaxRate(db.Model):

@@ -19,7 +19,8 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     8  doorway                            who is served when, and where a crowd waits
     7  app.py  cli  first_start  demo     wires all; commands; the very first minute; sample data
     6  portal/staff/  portal/customer/  portal/hooks/  health      the doors never import one another
-    5  portal/outside/  answers  assets  calendar  fields  money_fields  printouts  proxies     what doors share
+    5  portal/outside/  answers  assets  calendar  fields  money_fields  printouts  proxies
+    5  signature_form                     what doors share
     5  letters  office_letters  postman  printer     what mails say, and who takes them away; who prints many
     5  cashier  sweep                     who asks Stripe, and when
     5  strays                             files that no record names
@@ -28,7 +29,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
     2  portal/hub.py                      the open streams as the server keeps them: bare descriptors
     2  totals  amounts                    what a document comes to; how amounts are written and typed
-    1  models.py  bank  clock  dates  flights  languages  money  online  palette   import nothing of ours
+    1  models.py  bank  clock  dates  flights  ink  languages  money  online  palette   import nothing of ours
     1  regions  settings  throttle  turns
 
 Where things are: a noun has one file in domain/, one in staff/, one folder of templates, and tests that mirror them.

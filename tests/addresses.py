@@ -22,6 +22,8 @@ ONLY_FOR = {
     "customer.calendar_file": ("wo",),
     "customer.receipt": ("invoice",),
     "customer.receipt_pdf": ("invoice",),
+    "customer.sign": ("wo",),
+    "customer.send_sign": ("wo",),
     "customer.approve": ("quote",),
     "customer.send_approve": ("quote",),
     "customer.request_changes": ("quote",),

@@ -39,7 +39,7 @@ from models import (
 from portal import clock, letters
 from portal.customer_copy import e_shapes, shapes
 from portal.db import writing
-from portal.domain import catalogue, documents, links, outbox, parts, payments, quotes, taxes, work_orders
+from portal.domain import catalogue, documents, links, outbox, parts, payments, quotes, signatures, taxes, work_orders
 from portal.domain import staff as people
 from tests.factories import PICTURE, Shop, line
 
@@ -69,6 +69,7 @@ PRIVATE = {
     "staff": {"email", "phone", "password_hash"},
     "customer": {"name", "phone", "email", "street", "locality", "notes"},
     "work_order": {"internal_notes"},
+    "signature": {"address"},
     "link": {"key_id"},
     "message": {"about", "body", "name", "reach_at", "address"},
     "mail": {"recipient", "trouble"},
@@ -126,7 +127,7 @@ COPIES = {
     "CalendarCopy": "uid starts_at ends_at summary place sequence",
     "WorkOrderCopy": (
         "shop number title status headline lead stages technician visit earlier_visits later_visits address_lines "
-        "parts photos signature calendar document_title completed updated clock_at_ms "
+        "parts photos signature asks_signature calendar document_title completed updated clock_at_ms "
         "clock_minutes_west changes_in_s version"
     ),
     "LetterheadCopy": "name trade address_lines phone phone_uri email mailto_uri licence tax_id",
@@ -237,7 +238,7 @@ def full_job(shop: Shop, customer: str, *, earlier: str, current: str) -> WorkOr
     shop.visit(job, clock.now() + timedelta(days=1), technician=now.name)
     shop.do(work_orders.save_notes, job, text="Gate code", seen=job.edition)
     shop.do(parts.add, job, name="Ball valve", quantity=Decimal("1.5"), unit="m")
-    shop.do(work_orders.sign, job, name=customer, path="M1 1")
+    shop.do(signatures.sign, job, name=customer, path="M1 1")
     shop.photo(job, caption="Before")
     shop.photo(job, caption="Not for the customer", is_shown=False)
     shop.message(job, address="192.0.2.7")

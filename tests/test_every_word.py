@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from models import Method, Snapshot, Staff, db
 from portal import clock, languages
 from portal.db import writing
-from portal.domain import documents, invoices, links, payments, quotes, stripe_line, work_orders
+from portal.domain import documents, invoices, links, payments, quotes, signatures, stripe_line
 from portal.staff.payment_copy import FLAGS
 from tests import pseudo
 from tests.addresses import Town
@@ -128,7 +128,7 @@ STATES = {
 def test_a_customers_page_has_no_word_out_of_reach(shop, state):
     job = STATES[state](shop)
     if state == "completed":
-        shop.do(work_orders.sign, job, name="Карол", path="")
+        shop.do(signatures.sign, job, name="Карол", path="")
     for rest in ("", "/help", "/help?sent"):
         html = shop.app.test_client().get(shop.path(job, rest)).text
         assert '<html lang="ar" dir="rtl">' in html

@@ -45,4 +45,12 @@ def only_for(*kinds: str) -> None:
         abort(404)
 
 
-from portal.customer import actions, pages, paper, pay, quotes, stream  # noqa: E402, F401 - they hang their routes on bp
+from portal.customer import (  # noqa: E402, F401 - they hang their routes on bp
+    actions,
+    pages,
+    paper,
+    pay,
+    quotes,
+    signatures,
+    stream,
+)

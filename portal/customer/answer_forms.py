@@ -1,16 +1,13 @@
 """The forms of an answer to a quote: yes, something else please, or no."""
 
-import re
-
 from flask_babel import lazy_gettext as _
 from wtforms import Form, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
+from portal import ink
 from portal.fields import Line, Text
 
-# As the pad draws it: lines in a 320 x 110 box. Whatever is not that is no signature, and the typed name stands alone.
-DRAWN = re.compile(r"(?:[ML]-?\d{1,3}(?:\.\d)? -?\d{1,3}(?:\.\d)?){2,4000}", re.ASCII)
 REASONS = [
     ("price", _("The price")),
     ("timing", _("The timing")),
@@ -30,8 +27,8 @@ class ApproveForm(AnswerForm):
 
     @property
     def path(self) -> str:
-        drawn = (self.signature.data or "").strip()
-        return drawn if DRAWN.fullmatch(drawn) else ""
+        """What was drawn; whatever else came is no signature, and the typed name stands alone."""
+        return ink.read(self.signature.data)
 
 
 class ChangesForm(AnswerForm):

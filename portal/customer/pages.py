@@ -44,6 +44,10 @@ class Door:
         return url_for("customer.help")
 
     @property
+    def sign(self) -> str:
+        return url_for("customer.sign")
+
+    @property
     def calendar(self) -> str:
         return url_for("customer.calendar_file")
 

@@ -103,6 +103,7 @@ class WorkOrderCopy:
     parts: tuple[PartCopy, ...]
     photos: tuple[PhotoCopy, ...]
     signature: SignatureCopy | None
+    asks_signature: bool
     calendar: CalendarCopy | None
     document_title: str
     completed: str  # the day, with its year, "" while it is not

@@ -8,8 +8,8 @@ from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, Wor
 from portal.customer_copy.shop import lines, of_shop
 from portal.customer_copy.words import Look, status_word
 from portal.domain import shop as shops
+from portal.domain import signatures, timeline, visits
 from portal.domain import staff as people
-from portal.domain import timeline, visits
 
 
 def of_work_order(work_order: WorkOrder) -> WorkOrderCopy:
@@ -38,6 +38,7 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         parts=tuple(part_copy(part) for part in work_order.parts),
         photos=tuple(photo_copy(photo) for photo in photos_in_order(work_order.photos) if photo.is_shown),
         signature=look.signature(work_order.signature) if work_order.signature else None,
+        asks_signature=signatures.is_asked(work_order),
         calendar=look.calendar(),
         document_title=_("%(status)s – %(job)s", status=status_word(work_order.status), job=work_order.title),
         completed=look.completed(),

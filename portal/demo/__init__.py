@@ -13,7 +13,7 @@ from portal import clock
 from portal.db import writing
 from portal.demo import paperwork
 from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, WORKING_HOURS, Job
-from portal.domain import customers, links, messages, parts, samples, shop, staff, visits, work_orders
+from portal.domain import customers, links, messages, parts, samples, shop, signatures, staff, visits, work_orders
 from portal.domain.refusals import NotAllowed
 
 SIGN_IN_LASTS = timedelta(days=7)
@@ -74,7 +74,7 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime
         add_photo(work_order, picture, caption)
     if job.is_signed:
         with clock.stopped_at(told_from - timedelta(minutes=job.steps[-1][0])):
-            work_orders.sign(work_order, name=job.customer, path=SIGNATURE, by=technician)
+            signatures.sign(work_order, name=job.customer, path=SIGNATURE, by=technician)
     if job.message:
         link = links.of(work_order)
         messages.leave(

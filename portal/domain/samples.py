@@ -234,8 +234,8 @@ def _let_go(staff: frozenset[int]) -> list[str]:
     _delete(Mail, Mail.staff_id.in_(staff))
     _delete(SignInLink, SignInLink.staff_id.in_(staff))
     named: set[int] = set()
-    columns = (Event.staff_id, Link.created_by_id, Message.assigned_to_id, Answer.staff_id, Payment.staff_id)
-    columns += (Photo.taken_by_id,)
+    columns = (Event.staff_id, Link.created_by_id, Message.assigned_to_id)
+    columns += (Answer.staff_id, Payment.staff_id, Signature.staff_id, Photo.taken_by_id)
     for column in columns:
         named |= set(db.session.scalars(select(column).where(column.in_(staff))))
     db.session.execute(update(Staff).where(Staff.id.in_(named)).values(archived_at=clock.now()))

@@ -1,6 +1,6 @@
 """Work orders: booked, moved through their stages, undone when a thumb slipped."""
 
-from models import Bell, Customer, Role, Signature, Staff, Status, Visit, WorkOrder, db
+from models import Bell, Customer, Role, Staff, Status, Visit, WorkOrder, db
 from portal import clock
 from portal.domain import numbers, timeline, visits
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
@@ -147,12 +147,6 @@ def undo(work_order: WorkOrder, *, by: Staff, verb: str) -> None:
         case "cancelled":
             work_order.cancelled_at = None
     _move(work_order, visits.status_of(visit), "undone", by, what=verb)
-
-
-def sign(work_order: WorkOrder, *, name: str, path: str, by: Staff | None) -> None:
-    """Keep the customer's signature: an SVG path in a 320 x 110 box, or only the typed name."""
-    work_order.signature = Signature(name=name, path=path, signed_at=clock.now())
-    timeline.note(work_order, "signed", by=by, bell=Bell.RING)
 
 
 def _visit_when(work_order: WorkOrder, *statuses: Status) -> Visit:

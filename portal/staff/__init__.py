@@ -23,7 +23,11 @@ bp = Blueprint("staff", __name__, url_prefix="/staff")
 OPEN = frozenset(
     {"staff.sign_in", "staff.try_sign_in", "staff.sign_in_link", "staff.use_sign_in_link", "staff.mail_sign_in_link"}
 )
+OPEN |= {"staff.manifest", "staff.worker", "staff.offline"}  # a browser asks for them by itself
 OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
+
+# What a page or a browser asks for by itself.
+BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news", "staff.manifest", "staff.worker", "staff.offline")
 
 # The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
 RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")
@@ -59,7 +63,7 @@ class StaffSessions(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app, session):
         """Not with what a page asks for by itself: an answer on its way would sign in again who has just signed out."""
-        return super().should_set_cookie(app, session) and request.endpoint not in ("staff.live", "staff.inbox_count")
+        return super().should_set_cookie(app, session) and request.endpoint not in BY_ITSELF
 
 
 def current_staff() -> Staff:
@@ -159,6 +163,9 @@ def frame() -> dict:
 
 HERE = {
     "staff.home": "today",
+    "staff.my_day": "today",
+    "staff.sign": "today",
+    "staff.save_signature": "today",
     "staff.new_work_order": "today",
     "staff.work_order": "today",
     "staff.activity": "settings",
@@ -221,6 +228,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     customers,
     document_preview,
     duplicates,
+    installed,
     invoices,
     items,
     ledger,
@@ -228,7 +236,9 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     mail,
     me,
     messages,
+    my_day,
     paper,
+    parts,
     payments,
     people,
     photos,
@@ -242,6 +252,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     sharing,
     shop_preview,
     sign_in,
+    signatures,
     stripe_settings,
     taxes,
     visits,

@@ -3,10 +3,10 @@
 from flask import url_for
 from flask_babel import gettext as _
 
-from models import Customer, Message, MessageKind, OrgProfile, Part, Staff, Status, Visit, WorkOrder
+from models import Customer, Message, MessageKind, OrgProfile, Part, Signature, Staff, Status, Visit, WorkOrder
 from portal import clock, dates
 from portal.customer_copy import phone_uri, quantity_words
-from portal.domain import messages, schedule, timeline, visits, work_orders
+from portal.domain import messages, schedule, signatures, timeline, visits, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.staff import language_field, photo_copy, quote_answers, reach, records
@@ -14,9 +14,9 @@ from portal.staff.shapes import (
     CustomerView,
     JobRow,
     MessageView,
-    NextJob,
     PartView,
     ShopView,
+    SignatureView,
     StaffView,
     StepView,
     VisitView,
@@ -101,21 +101,6 @@ def of_row(row: schedule.Row, locale: str) -> JobRow:
     )
 
 
-def of_next_job(row: schedule.Row, locale: str) -> NextJob:
-    work_order, visit = row.work_order, row.visit
-    has_time = visit is not None and visit.starts_at is not None
-    return NextJob(
-        id=work_order.id,
-        title=work_order.title,
-        window=dates.window(visit.starts_at, visit.ends_at, work_order.time_zone, locale) if has_time else "",
-        status=work_order.status.value,
-        customer_name=work_order.customer.name,
-        address_lines=address_lines(work_order),
-        phone_uri=phone_uri(work_order.customer.phone),
-        step=next((step for step in steps(work_order, locale) if step.state == "next"), None),
-    )
-
-
 def address_lines(work_order: WorkOrder) -> tuple[str, ...]:
     return tuple(line for line in (work_order.street, work_order.locality) if line)
 
@@ -141,12 +126,27 @@ def of_work_order(work_order: WorkOrder) -> WorkOrderView:
         internal_notes=work_order.internal_notes,
         parts=tuple(of_part(part) for part in work_order.parts),
         photos=photo_copy.of_all(work_order.photos),
-        signature=work_order.signature,
+        signature=of_signature(work_order.signature) if work_order.signature else None,
+        may_sign=signatures.may_sign(work_order),
+        asks_signature=work_order.asks_signature,
     )
 
 
 def of_part(part: Part) -> PartView:
-    return PartView(id=part.id, name=part.name, quantity_words=quantity_words(part))
+    more, less = part.quantity + 1, part.quantity - 1
+    return PartView(
+        id=part.id,
+        name=part.name,
+        quantity_words=quantity_words(part),
+        more=f"{more.normalize():f}",
+        less=f"{less.normalize():f}" if less > 0 else "",
+    )
+
+
+def of_signature(signature: Signature) -> SignatureView:
+    by = people.first_name(signature.staff) if signature.staff else ""
+    through = _("on %(name)s’s phone", name=by) if by else _("through the link") if signature.link_id else ""
+    return SignatureView(name=signature.name, path=signature.path, signed_at=signature.signed_at, through=through)
 
 
 def of_visit(visit: Visit, current: Visit | None) -> VisitView:

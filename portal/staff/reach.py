@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from flask import request
 from flask_babel import gettext as _
 
 from models import MessageKind
@@ -34,6 +35,19 @@ def ways(reach_at: str) -> tuple[Way, ...]:
         Way(uri=tel, word=_("Call"), icon="phone"),
         Way(uri=tel.replace("tel:", "sms:", 1), word=_("Text"), icon="send"),
     )
+
+
+def directions(address_lines: tuple[str, ...]) -> str:
+    """Opens the phone's own map: `geo:` is Android's, Apple's address opens its app; any other browser gets a web map.
+
+    A geo: link on a phone without any map leads nowhere: that is why the address stands beside it, to be copied.
+    """
+    place, agent = quote(", ".join(address_lines)), request.headers.get("User-Agent", "")
+    if "Android" in agent:
+        return f"geo:0,0?q={place}"
+    if any(device in agent for device in ("iPhone", "iPad", "Macintosh")):
+        return f"https://maps.apple.com/?daddr={place}"
+    return f"https://www.google.com/maps/dir/?api=1&destination={place}"
 
 
 def about_words(about: str) -> str:

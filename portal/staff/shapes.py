@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from models import Signature, Visit, WorkOrder
+from models import Visit, WorkOrder
 from portal.staff.record_shapes import Happened, RecordView
 
 
@@ -62,20 +62,6 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextJob:
-    """The technician's next job: where, whom to call, and the one press that comes next."""
-
-    id: int
-    title: str
-    window: str
-    status: str
-    customer_name: str
-    address_lines: tuple[str, ...]
-    phone_uri: str
-    step: StepView | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitView:
     id: int
     starts_at: datetime | None
@@ -90,6 +76,8 @@ class PartView:
     id: int
     name: str
     quantity_words: str
+    more: str  # one more of it, and one less: "" where none would be left
+    less: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +91,14 @@ class PhotoView:
     alt: str
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureView:
+    name: str
+    path: str
+    signed_at: datetime
+    through: str  # whose phone, or the link
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +180,9 @@ class WorkOrderView:
     internal_notes: str
     parts: tuple[PartView, ...]
     photos: tuple[PhotoView, ...]
-    signature: Signature | None
+    signature: SignatureView | None
+    may_sign: bool
+    asks_signature: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ class FramedDoor:
 
     is_preview = False
     live = seen = ""
-    page = help = calendar = pdf = "#"
+    page = help = calendar = pdf = sign = "#"
 
     def photo(self, name: str) -> str:
         return url_for("staff.settings")  # nobody in a made-up job has a photo

@@ -10,11 +10,11 @@ from models import Event, Kind, Status, Visit
 from portal import clock, customer_copy, dates
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.staff import office_copy
+from portal.staff import office_copy, reach
 
 
 def attach(app: Flask) -> None:
-    app.jinja_env.globals |= {"event_words": event_words, "status_word": status_word}
+    app.jinja_env.globals |= {"event_words": event_words, "status_word": status_word, "directions": reach.directions}
     app.jinja_env.filters |= {
         "clock": at_clock,
         "brief": brief,
@@ -75,28 +75,42 @@ def event_words(event: Event, who: str = "", times: int = 1) -> str:
             "revoked": _("Link revoked from the command line"),
             "person_added": _("%(person)s was added from the command line", person=person_named(event)),
         }.get(event.verb) or machine_words(event)
+    return (
+        {
+            "booked": _("%(who)s booked the job", who=who),
+            "edited": _("%(who)s changed the job", who=who),
+            "notes_edited": _("%(who)s changed the notes", who=who),
+            "set_off": _("%(who)s said “On the way”", who=who),
+            "started": _("%(who)s started the job", who=who),
+            "finished_visit": _("%(who)s finished the visit", who=who),
+            "completed": _("%(who)s completed the job", who=who),
+            "cancelled": _("%(who)s cancelled the job", who=who),
+            "reopened": _("%(who)s took the job up again", who=who),
+            "undone": _("%(who)s took the last step back", who=who),
+            "visit_booked": _("%(who)s booked a visit", who=who),
+            "visit_moved": _("%(who)s moved the visit", who=who),
+            "visit_removed": _("%(who)s took a visit out", who=who),
+            "visit_reassigned": _("%(who)s changed the technician", who=who),
+            "shared": _("%(who)s shared the link", who=who),
+            "revoked": _("%(who)s revoked the link", who=who),
+        }.get(event.verb)
+        or on_site_words(event, who).get(event.verb)
+        or wider_words(event, who, times)
+    )
+
+
+def on_site_words(event: Event, who: str) -> dict[str, str]:
+    """What is written down on site, by verb."""
     part = (event.details or {}).get("part", "")
     return {
-        "booked": _("%(who)s booked the job", who=who),
-        "edited": _("%(who)s changed the job", who=who),
-        "notes_edited": _("%(who)s changed the notes", who=who),
-        "set_off": _("%(who)s said “On the way”", who=who),
-        "started": _("%(who)s started the job", who=who),
-        "finished_visit": _("%(who)s finished the visit", who=who),
-        "completed": _("%(who)s completed the job", who=who),
-        "cancelled": _("%(who)s cancelled the job", who=who),
-        "reopened": _("%(who)s took the job up again", who=who),
-        "undone": _("%(who)s took the last step back", who=who),
-        "visit_booked": _("%(who)s booked a visit", who=who),
-        "visit_moved": _("%(who)s moved the visit", who=who),
-        "visit_removed": _("%(who)s took a visit out", who=who),
-        "visit_reassigned": _("%(who)s changed the technician", who=who),
         "part_added": _("%(who)s added %(part)s", who=who, part=part),
         "part_removed": _("%(who)s removed %(part)s", who=who, part=part),
+        "part_counted": _("%(who)s counted %(part)s", who=who, part=part),
         "signed": _("Customer signed with %(who)s", who=who),
-        "shared": _("%(who)s shared the link", who=who),
-        "revoked": _("%(who)s revoked the link", who=who),
-    }.get(event.verb) or wider_words(event, who, times)
+        "signature_asked": _("%(who)s asked the customer to sign", who=who),
+        "signature_not_asked": _("%(who)s asks for no signature any more", who=who),
+        "signature_taken_back": _("%(who)s took the signature back", who=who),
+    }
 
 
 def wider_words(event: Event, who: str, times: int) -> str:

@@ -1,42 +1,32 @@
 """Today's list, a work order's page, and its verbs."""
 
-from decimal import Decimal
-
 from flask import abort, current_app, flash, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
-from wtforms import Form, HiddenField, SelectField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import Optional
+from wtforms import Form, HiddenField
 
-from models import Part, Staff, WorkOrder
+from models import Staff, WorkOrder
 from portal import clock, customer_copy, dates, languages
 from portal.db import writing
 from portal.domain import links, messages, parts, schedule, timeline, visits, work_orders
+from portal.domain import my_day as days
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
-from portal.fields import Line, QuantityField, Text, one_line, whole_number
+from portal.fields import Text, one_line, whole_number
 from portal.outside import storage
-from portal.staff import bp, current_staff, find, find_job, office_copy, photo_copy, sharing
+from portal.staff import bp, current_staff, find, find_job, my_day, office_copy, photo_copy, sharing
+from portal.staff.part_forms import PartForm
 from portal.staff.photo_forms import new_photos
 
 PAGE = 50
+PICKS = 12  # parts to choose with one tap
+OFFERED = 200  # parts whose names come up while one is typed
 
 
 class NotesForm(Form):
     notes = Text(_("Internal notes"), most=20_000)
     seen = HiddenField()
-
-
-class PartForm(Form):
-    name = Line(_("Part"), most=120, required=_("Write which part."))
-    quantity = QuantityField(_("Quantity"), default=Decimal(1))
-    unit = SelectField(
-        _("Unit"),
-        [Optional()],
-        choices=[SelectChoice("", _("pieces")), *map(SelectChoice, ("m", "ft", "kg", "lb", "l"))],
-    )
 
 
 @bp.get("/")
@@ -46,6 +36,8 @@ def home():
     tab = request.args.get("tab", "today")
     tab = tab if tab in schedule.TABS else "today"
     query = one_line(request.args.get("q"))[:200]
+    if tab == "today" and not query and not people.can_office(person):
+        return my_day.page()
     start = whole_number(request.args.get("from"))
     asked = {"limit": PAGE + 1, "offset": start}
     if query:
@@ -63,14 +55,9 @@ def home():
         heading=heading,
         subline=subline,
         more_url=more,
-        next_job=next_job(rows) if tab == "today" and not people.can_office(person) else None,
+        my_visits=len(days.stops(person, shop.time_zone)) if tab == "today" else 0,
+        told_at=dates.clock_time(clock.now(), shop.time_zone, shop.locale),
     )
-
-
-def next_job(rows: list[schedule.Row]) -> office_copy.NextJob | None:
-    """What a technician is at, or goes to next."""
-    waiting = [row for row in rows if row.work_order.status in work_orders.OPEN]
-    return office_copy.of_next_job(waiting[0], shops.profile().locale) if waiting else None
 
 
 def headings(tab: str, query: str, person: Staff, shop) -> tuple[str, str]:
@@ -81,8 +68,6 @@ def headings(tab: str, query: str, person: Staff, shop) -> tuple[str, str]:
     if tab == "done":
         return gettext("Done"), gettext("The last 30 days")
     day = dates.day(clock.today(shop.time_zone), shop.time_zone, shop.locale)
-    if not people.can_office(person):
-        return gettext("My day"), day
     loose = schedule.unassigned_today(person, shop.time_zone)
     if not loose:
         return gettext("Today"), day
@@ -126,6 +111,7 @@ def show(
         share_open="shared" in request.args,
         notes_form=notes_form or NotesForm(notes=job.internal_notes, seen=job.edition),
         part_form=part_form or PartForm(),
+        **offered_parts(),
         photo_form=new_photos(job),
         photo_count=photo_copy.count_words(job.photos),
         photo_trouble=photo_trouble,
@@ -134,12 +120,20 @@ def show(
     return page, code
 
 
+def offered_parts() -> dict:
+    """What of the price list is a tap away, and whose names come up while somebody types."""
+    picks = parts.picks(limit=OFFERED)
+    names = [pick.name for pick in picks[PICKS:]]
+    return {"picks": picks[:PICKS], "part_names": names, "parts_open": "parts" in request.args}
+
+
 def step(id: int, verb, done: str):
     """One press: the verb, its commit, and back to the page with a word on what happened."""
     with writing():
         verb(find_job(id), by=current_staff())
     flash(done, "done")
-    return redirect(url_for(".work_order", id=id), 303)
+    to_my_day = request.form.get("back") == "my-day"
+    return redirect(my_day.address(id) if to_my_day else url_for(".work_order", id=id), 303)
 
 
 @bp.post("/work-orders/<int:id>/set-off")
@@ -199,32 +193,6 @@ def show_newer_notes(job: WorkOrder, form: NotesForm, changed: ChangedMeanwhile)
     return show(job, notes_form=form, code=409)
 
 
-@bp.post("/work-orders/<int:id>/parts")
-def add_part(id: int):
-    form = PartForm(request.form)
-    if not form.validate():
-        return show(find_job(id), part_form=form, code=422)
-    with writing():
-        parts.add(
-            find_job(id),
-            name=form.name.data,
-            quantity=form.quantity.data,
-            unit=form.unit.data or "",
-            by=current_staff(),
-        )
-    return redirect(url_for(".work_order", id=id), 303)
-
-
-@bp.post("/work-orders/<int:id>/parts/<int:part_id>/remove")
-def remove_part(id: int, part_id: int):
-    with writing():
-        job, part = find_job(id), find(Part, part_id)
-        if part.work_order is not job:
-            abort(404)
-        parts.remove(part, by=current_staff())
-    return redirect(url_for(".work_order", id=id), 303)
-
-
 @bp.get("/work-orders/<int:id>/photos/<name>")
 def job_photo(id: int, name: str):
     if name not in {file for photo in find_job(id).photos for file in (photo.full, photo.thumb)}:
@@ -255,7 +223,7 @@ class PreviewDoor:
     """The customer's page through the staff door: the same page, leading nowhere."""
 
     is_preview = True
-    page = live = seen = help = calendar = pdf = ""
+    page = live = seen = help = calendar = pdf = sign = ""
 
     def __init__(self, id: int):
         self.id = id

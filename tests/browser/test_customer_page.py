@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import SIGNATURE
-from portal.domain import links, parts, visits, work_orders
+from portal.domain import links, parts, signatures, visits
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import PLACE
 from tests.browser.inspection import Watched
@@ -43,7 +43,7 @@ def fullest(shop):
     for caption in ("Before", "", "After, with the new expansion tank and everything tidied up again"):
         shop.photo(job, caption=caption)
     shop.steps(job, "set_off", "start", "complete")
-    shop.do(work_orders.sign, job, name="Carolina Maximiliana Cruz-Wolfeschlegelsteinhausen", path=SIGNATURE)
+    shop.do(signatures.sign, job, name="Carolina Maximiliana Cruz-Wolfeschlegelsteinhausen", path=SIGNATURE)
     return job
 
 
@@ -55,7 +55,7 @@ def unbooked(shop):
 
 def typed_signature(shop):
     job = shop.steps(shop.work_order(), "start", "complete")
-    shop.do(work_orders.sign, job, name="Carol Cruz", path="")
+    shop.do(signatures.sign, job, name="Carol Cruz", path="")
     return job
 
 

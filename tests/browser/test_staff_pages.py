@@ -10,7 +10,7 @@ from models import Role
 from portal import clock
 from portal.db import writing
 from portal.demo.jobs import SIGNATURE
-from portal.domain import customers, messages, parts, visits, work_orders
+from portal.domain import catalogue, customers, messages, parts, signatures, visits
 from portal.domain import samples as marks
 from portal.domain import shop as shops
 from portal.domain import staff as people
@@ -29,6 +29,9 @@ LONG_NAME = "Carolina Maximiliana Cruz-Wolfeschlegelsteinhausen"
 def day(open_shop) -> dict:
     """A busy day: a work order in every state, by name."""
     now, shop = clock.now(), open_shop
+    with writing():
+        for name in ("Brass ball valve", "Druckminderungsventilbaugruppenhalterung, DN 20, Messing", "Thread seal"):
+            catalogue.add({"description": name, "unit": "pc", "price": Decimal(9)}, by=None)
     jobs = {
         "full": full_job(shop),
         "late": shop.work_order(title="Leaking outside tap", starts_at=now - timedelta(days=1)),
@@ -58,7 +61,7 @@ def full_job(shop):
         shop.photo(job, caption=caption)
     shop.message(job, "Could you look at the kitchen tap too?\nThank you!")
     shop.do(messages.answered, shop.message(job, "When do you come?"))
-    shop.do(work_orders.sign, job, name=LONG_NAME, path=SIGNATURE)
+    shop.do(signatures.sign, job, name=LONG_NAME, path=SIGNATURE)
     return job
 
 
@@ -242,7 +245,10 @@ PAGES = {
     "search": at("/staff/?q=tap"),
     "search without results": at("/staff/?q=zebra"),
     "my day": at("/staff/", by="Theo"),
-    "my empty day": at("/staff/?tab=upcoming", by="Dana"),
+    "my empty day": at("/staff/my-day", by="Dana"),
+    "my upcoming": at("/staff/?tab=upcoming", by="Theo"),
+    "sign": at("/staff/work-orders/{in_progress}/sign", by="Theo"),
+    "sign with errors": after("/staff/work-orders/{in_progress}/sign", "Done", by="Theo", name=""),
     "work order": at("/staff/work-orders/{full}"),
     "work order, all activity": at("/staff/work-orders/{full}?all=1"),
     "work order, bare": at("/staff/work-orders/{bare}"),

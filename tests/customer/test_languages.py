@@ -6,7 +6,7 @@ import pytest
 
 from portal import clock
 from portal.db import writing
-from portal.domain import work_orders
+from portal.domain import signatures
 from tests.factories import local
 from tests.pages import read
 
@@ -84,7 +84,7 @@ def test_every_stage_has_its_words(shop, job, steps, german, spanish):
 
 def test_a_signature_is_dated_as_the_reader_dates(shop, job):
     shop.steps(job, "start", "complete")
-    shop.do(work_orders.sign, job, name="Carol Cruz", path="")
+    shop.do(signatures.sign, job, name="Carol Cruz", path="")
     assert "Unterschrieben von Carol Cruz am Sonntag, 22. November um 08:00 Uhr" in ask(shop, job, "de").words()
     assert "Firmado por Carol Cruz el domingo, 22 de noviembre, 8:00" in ask(shop, job, "es-ES").words()
 

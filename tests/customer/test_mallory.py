@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from models import Message
-from portal.domain import parts, timeline, work_orders
+from portal.domain import parts, signatures, timeline
 from tests.pages import read
 
 SECRETS = ("Carol", "Cruz", "Boiler room", "9 Birch Lane", "Salem", "Copper pipe", "1001", "Before the flood", "Dana")
@@ -16,7 +16,7 @@ def carols(shop):
     job = shop.work_order("Carol Cruz", title="Boiler room", street="9 Birch Lane", locality="Salem", technician="Dana")
     shop.do(parts.add, job, name="Copper pipe", quantity=Decimal(1))
     shop.photo(job, caption="Before the flood")
-    shop.do(work_orders.sign, job, name="Carol Cruz", path="M1 1L20 20")
+    shop.do(signatures.sign, job, name="Carol Cruz", path="M1 1L20 20")
     shop.message(job, "From Carol")
     return job
 

@@ -7,7 +7,7 @@ import pytest
 
 from portal import clock
 from portal.db import writing
-from portal.domain import parts, timeline, work_orders
+from portal.domain import parts, signatures, timeline
 from tests.bad_input import STRANGE
 from tests.factories import PICTURE, local
 from tests.pages import Page, read
@@ -51,7 +51,7 @@ def fill(shop, job) -> None:
     shop.do(parts.add, job, name="Copper pipe", quantity=Decimal("2.5"), unit="m")
     shop.photo(job, caption="Before")
     shop.photo(job)
-    shop.do(work_orders.sign, job, name="Carol Cruz", path="M1 1L20 20")
+    shop.do(signatures.sign, job, name="Carol Cruz", path="M1 1L20 20")
     shop.visit(job, NOW + timedelta(days=2))
     with writing():
         shop.theo.photo = shop.app.extensions["storage"].put(PICTURE, "webp")
@@ -163,7 +163,7 @@ def test_visits_before_and_after_stand_in_their_own_cards(shop, job):
 
 
 def test_a_typed_signature_is_shown_as_a_name(shop, job):
-    shop.do(work_orders.sign, job, name="Carol Cruz", path="")
+    shop.do(signatures.sign, job, name="Carol Cruz", path="")
     page = page_of(shop, job)
     assert "Carol Cruz" in page.words("signature")
     assert "<path d=" not in page.html.split('id="signature"')[1].split("</section>")[0]

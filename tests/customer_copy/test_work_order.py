@@ -5,7 +5,7 @@ import pytest
 
 from portal import clock, customer_copy
 from portal.db import writing
-from portal.domain import links, parts, timeline, work_orders
+from portal.domain import links, parts, signatures, timeline
 from tests.factories import local
 
 DAY = "2026-11-22"
@@ -177,7 +177,7 @@ def test_the_technicians_photo_may_be_fetched_while_the_technician_is_shown(shop
 
 def test_a_signature_is_shown_with_who_and_when(shop, job):
     with clock.stopped_at(local(f"{DAY} 11:38")):
-        shop.do(work_orders.sign, job, name="Carol Cruz", path="M1 1L20 20")
+        shop.do(signatures.sign, job, name="Carol Cruz", path="M1 1L20 20")
     signature = copy_at(shop, job, "12:00").signature
     assert (signature.name, signature.path) == ("Carol Cruz", "M1 1L20 20")
     assert signature.words == "Signed by Carol Cruz on Sunday, November 22 at 11:38 am"

@@ -4,7 +4,7 @@ import pytest
 
 from models import Bell, Status
 from portal import clock
-from portal.domain import customers, timeline, visits, work_orders
+from portal.domain import customers, signatures, timeline, visits, work_orders
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from tests.factories import ZONE, local
 
@@ -296,7 +296,7 @@ def test_the_office_sees_every_job(shop):
 def test_a_signature_is_kept_with_its_time_and_rings(shop):
     job = shop.work_order()
     with clock.stopped_at(NOON):
-        shop.do(work_orders.sign, job, name="Carol Cruz", path="M1 1L20 20", by=shop.theo)
+        shop.do(signatures.sign, job, name="Carol Cruz", path="M1 1L20 20", by=shop.theo)
 
     assert (job.signature.name, job.signature.path, job.signature.signed_at) == ("Carol Cruz", "M1 1L20 20", NOON)
     assert timeline.last(job, ("signed",)).bell is Bell.RING

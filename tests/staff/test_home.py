@@ -112,16 +112,6 @@ def test_yesterdays_job_that_nobody_went_to_is_marked(shop):
     assert "Not started" in row(read(shop.staff_client().get("/staff/")))
 
 
-def test_a_technician_has_a_day_of_their_own(shop):
-    shop.work_order(title="Theos", starts_at=NOW)
-    shop.work_order(title="Danas", starts_at=NOW, technician="Dana")
-    page = read(shop.staff_client("Theo").get("/staff/"))
-    assert jobs(page) == ["Theos"]
-    assert "My day" in page.words()
-    assert "New job" not in page.words()
-    assert "Customers" not in page.words()
-
-
 @pytest.mark.parametrize(("who", "sees_link"), [("Olive", True), ("Dana", False)])
 def test_a_sample_shop_says_that_it_is_one_and_its_owner_may_change_that(shop, who, sees_link):
     with writing():
@@ -135,10 +125,10 @@ def test_the_front_door_leads_here(shop):
     assert shop.app.test_client().get("/").location == "/staff/"
 
 
-def test_a_technician_gets_the_next_job_with_its_one_press(shop):
-    job = shop.work_order(title="Boiler service", starts_at=clock.now())
-    page = shop.staff_client("Theo").get("/staff/").text
-
-    assert 'class="card next-job"' in page
-    assert f"/staff/work-orders/{job.id}/set-off" in page
-    assert 'class="card next-job"' not in shop.staff_client("Dana").get("/staff/").text
+def test_whoever_of_the_office_drives_out_as_well_finds_their_own_day(shop):
+    office = shop.staff_client()
+    assert read(office.get("/staff/")).all("a", href="/staff/my-day") == []
+    shop.work_order(starts_at=NOW, technician="Dana")
+    page = read(office.get("/staff/"))
+    assert "My day · 1 visit" in " ".join(page.words().split())
+    assert read(office.get("/staff/my-day")).h1 == "My day"

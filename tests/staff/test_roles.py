@@ -15,6 +15,9 @@ from tests.pages import read
 # The table: every route of the staff's side stands in one of these lists. One that stands in none fails below until
 # somebody has decided who may reach it.
 OPEN_TO_STRANGERS = {
+    "staff.manifest",
+    "staff.worker",
+    "staff.offline",
     "staff.sign_in",
     "staff.try_sign_in",
     "staff.sign_in_link",
@@ -26,6 +29,8 @@ OPEN_TO_STRANGERS = {
 }
 FOR_ALL_STAFF = {
     "staff.home",
+    "staff.my_day",
+    "staff.my_day_news",
     "staff.inbox",
     "staff.inbox_count",
     "staff.live",
@@ -57,7 +62,14 @@ ON_THE_JOB = {
     "staff.undo",
     "staff.save_notes",
     "staff.add_part",
+    "staff.pick_part",
+    "staff.count_part",
     "staff.remove_part",
+    "staff.sign",
+    "staff.save_signature",
+    "staff.ask_signature",
+    "staff.stop_asking",
+    "staff.take_back_signature",
     "staff.share",
     "staff.revoke",
     "staff.send_link",

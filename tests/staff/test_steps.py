@@ -6,7 +6,7 @@ import pytest
 
 from models import Status
 from portal import clock
-from portal.domain import links, messages, parts, visits, work_orders
+from portal.domain import links, messages, parts, signatures, visits, work_orders
 from tests.factories import local, press
 from tests.pages import read
 
@@ -151,7 +151,7 @@ def test_everything_that_can_happen_to_a_job_is_told_in_words(shop, job):
     shop.do(links.revoke, job)
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
     shop.do(parts.remove, job.parts[0])
-    shop.do(work_orders.sign, job, name="Carol", path="")
+    shop.do(signatures.sign, job, name="Carol", path="")
     shop.do(work_orders.save_notes, job, text="Dog", seen=1)
     late = shop.visit(job, local("2026-11-24 10:00"))
     move = {"ends_at": local("2026-11-24 12:00"), "technician": shop.dana}
