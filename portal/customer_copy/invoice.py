@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from models import Invoice, Kind, Method, OrgProfile, Snapshot
+from models import Invoice, Kind, Method, OrgProfile, PaymentKind, Snapshot
 from portal import clock, dates
 from portal.customer_copy import pay
 from portal.customer_copy.paper import Paper
@@ -190,7 +190,10 @@ class Look:
     def _payment_words(self, payment) -> str:
         day = dates.full_day(payment.paid_on, self.paper.locale)
         if payment.amount < 0:
-            return _("Paid back on %(day)s", day=day)
+            is_dispute = payment.kind is PaymentKind.DISPUTE
+            return (
+                _("Taken back by your bank on %(day)s", day=day) if is_dispute else _("Paid back on %(day)s", day=day)
+            )
         match payment.method:
             case Method.CASH:
                 return _("Paid in cash on %(day)s", day=day)
@@ -200,6 +203,8 @@ class Look:
                 return _("Paid by bank transfer on %(day)s", day=day)
             case Method.CARD:
                 return _("Paid by card on %(day)s", day=day)
+            case Method.ONLINE:
+                return _("Paid online on %(day)s", day=day)
         return _("Paid on %(day)s", day=day)
 
     def changes_in_s(self) -> int | None:

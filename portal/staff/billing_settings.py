@@ -27,6 +27,7 @@ class BillingForm(Form):
     invoice_terms = Text(_("Terms of an invoice"), most=4000)
     due_days = WholeNumberField(_("Days until an invoice is due"), least=0, most=MOST_DAYS, required=DAYS)
     how_to_pay = Text(_("How to pay"), most=2000)
+    allows_part_payments = BooleanField(_("Customers may pay a part of it online"))
     seen = HiddenField()
 
 

@@ -61,7 +61,7 @@ const inSight = new IntersectionObserver(([entry]) => document.body.toggleAttrib
 
 function watch() {
   inSight.disconnect()
-  const buttons = document.getElementById('answer'), paper = document.getElementById('paper')
+  const buttons = document.getElementById('pay') ?? document.getElementById('answer'), paper = document.getElementById('paper')
   if (buttons) inSight.observe(buttons)
   if (paper && paper.dataset.seen !== main.dataset.seen) look(paper.dataset.seen)
 }

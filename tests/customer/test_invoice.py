@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from models import Event, Method
+from models import Event, Method, PaymentKind
 from portal import clock
 from portal.db import writing
 from portal.domain import invoices, payments
@@ -61,6 +61,17 @@ def test_a_paid_invoice_says_thank_you_and_asks_nothing(shop, invoice, look):
     assert page.h1 == "Amount paid $1,100.00"
     assert "Paid on Saturday, November 21, 2026. Thank you." in page.words("status")
     assert "How to pay" not in page.words()
+
+
+def test_what_came_and_went_online_is_told_as_that(shop, invoice, look):
+    pay(shop, invoice, 110_000, Method.ONLINE)
+    pay(shop, invoice, -10_000, Method.ONLINE)
+    back = {"amount": -50_000, "method": Method.ONLINE, "paid_on": date(2026, 11, 22), "kind": PaymentKind.DISPUTE}
+    shop.do(payments.record, invoice, **back)
+    words = look().words("paper")
+    assert "Paid online on November 21, 2026 -$1,100.00" in words
+    assert "Paid back on November 21, 2026 $100.00" in words
+    assert "Taken back by your bank on November 22, 2026 $500.00 Balance due $600.00" in words
 
 
 def test_too_much_is_owned_up_to(shop, invoice, look):
