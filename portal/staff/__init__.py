@@ -193,10 +193,21 @@ HERE = {
 }
 HERE |= {
     f"staff.{page}": "billing"
-    for page in ("quotes", "quote", "new_quote", "edit_quote", "invoices", "invoice", "new_invoice", "edit_invoice")
+    for page in (
+        "quotes",
+        "quote",
+        "new_quote",
+        "edit_quote",
+        "invoices",
+        "invoice",
+        "new_invoice",
+        "edit_invoice",
+        "payments",
+    )
 }
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
-HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing", "staff.record_payment": "billing"}
+HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing"}
+HERE |= {"staff.record_payment": "billing", "staff.refund_payment": "billing"}
 
 
 from portal.staff import (  # noqa: E402, F401 - each adds its routes to the door
@@ -209,6 +220,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     duplicates,
     invoices,
     items,
+    ledger,
     live,
     mail,
     me,
@@ -217,6 +229,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     people,
     pictures,
     quotes,
+    refunds,
     samples,
     set_up,
     settings,

@@ -7,7 +7,18 @@ from models import Invoice, InvoiceStatus, MessageKind, WorkOrder
 from portal.db import writing
 from portal.domain import invoices, links, messages, timeline
 from portal.domain import shop as shops
-from portal.staff import billing, bp, current_staff, document_editor, find, money_copy, office_only, payments
+from portal.staff import (
+    billing,
+    bp,
+    current_staff,
+    document_editor,
+    find,
+    money_copy,
+    office_only,
+    payment_copy,
+    payments,
+    refunds,
+)
 from portal.staff import sharing as sheets
 from portal.staff.work_order_forms import meant_customer, unclear_customer
 
@@ -18,7 +29,13 @@ def invoice(id: int):
     return show(find(Invoice, id))
 
 
-def show(record: Invoice, *, payment_form: payments.PaymentForm | None = None, code: int = 200):
+def show(
+    record: Invoice,
+    *,
+    payment_form: payments.PaymentForm | None = None,
+    refund_forms: dict[int, refunds.RefundForm] | None = None,
+    code: int = 200,
+):
     shop, link, view = shops.profile(), links.of(record), money_copy.of_document(record)
     is_issued, is_note = record.status is InvoiceStatus.ISSUED, record.credits_id is not None
     credited, living = invoices.credit_of(record), invoices.living_payments(record)
@@ -30,10 +47,12 @@ def show(record: Invoice, *, payment_form: payments.PaymentForm | None = None, c
         share_open="shared" in request.args,
         events=timeline.of(record, limit=8 if "all" not in request.args else 500),
         letters=[letter for letter in messages.open_on(record) if letter.kind is MessageKind.HELP],
-        payments=payments.of_invoice(record),
+        payments=[payment_copy.of_payment(payment) for payment in record.payments],
         balance=money_copy.money_words(invoices.balance(record), record.currency),
         has_payment_form=record.status is not InvoiceStatus.DRAFT and not is_note,
         payment_form=payment_form or payments.blank_form(record),
+        refund_forms=refunds.forms_of(record) | (refund_forms or {}),
+        paying_words=payment_copy.under_way(record),
         can_void=is_issued and not credited and not living,
         can_credit=is_issued and not is_note and not credited,
     )

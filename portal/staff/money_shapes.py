@@ -47,14 +47,36 @@ class MarginView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlagView:
+    """Why somebody must look at a payment, and what to do about it."""
+
+    title: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentView:
     id: int
     amount: str
-    method: str
+    method: str  # "Check", "Paid back online"
     on: str
     reference: str
+    provider_id: str  # Stripe's name for it, "" for what the office wrote down
+    stripe_url: str  # its page at Stripe, "" where it has none
     by: str
     is_taken_back: bool
+    can_take_back: bool
+    flag: FlagView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """A line of the list of all payments."""
+
+    payment: PaymentView
+    customer_name: str
+    invoice_name: str
+    invoice_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +113,18 @@ class DocumentView:
     has_unsent_changes: bool
     trouble: str
     today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeView:
+    """How card payments stand, and what Stripe has to be told."""
+
+    is_on: bool
+    is_live: bool
+    hears: bool  # a message of Stripe's has come and been believed
+    webhook_url: str
+    webhook_trouble: str
+    events: tuple[str, ...]
+    command: str  # how to start with the keys
+    troubles: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]

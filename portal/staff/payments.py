@@ -15,16 +15,8 @@ from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Line, sensible_day, whole_number
 from portal.money_fields import MoneyField
-from portal.staff import bp, current_staff, find, money_copy, office_only
-from portal.staff.money_shapes import PaymentView
-
-METHODS = {
-    Method.CASH: _("Cash"),
-    Method.CHECK: _("Check"),
-    Method.TRANSFER: _("Bank transfer"),
-    Method.CARD: _("Card"),
-    Method.OTHER: _("Something else"),
-}
+from portal.staff import bp, current_staff, find, office_only
+from portal.staff.payment_copy import METHODS
 
 
 class PaymentForm(Form):
@@ -101,18 +93,3 @@ def take_back_payment(id: int, payment_id: int):
         payments.take_back(payment, by=current_staff())
     flash(gettext("Taken back. It counts no more."), "done")
     return redirect(url_for("staff.invoice", id=id), 303)
-
-
-def of_invoice(invoice: Invoice) -> list[PaymentView]:
-    return [
-        PaymentView(
-            id=payment.id,
-            amount=money_copy.money_words(payment.amount, invoice.currency),
-            method=str(METHODS.get(payment.method, payment.method.value)),
-            on=money_copy.day_words(payment.paid_on),
-            reference=payment.reference,
-            by=payment.staff.name if payment.staff else "",
-            is_taken_back=payment.taken_back_at is not None,
-        )
-        for payment in invoice.payments
-    ]

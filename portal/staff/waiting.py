@@ -3,9 +3,9 @@
 from flask_babel import ngettext
 
 from portal import clock
+from portal.domain import ledger, waiting
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.domain import waiting
 from portal.staff import bp, current_staff, records
 from portal.staff.record_shapes import Waiting
 
@@ -28,4 +28,7 @@ def what_waits() -> list[Waiting]:
     if invoices_url and (count := waiting.overdue_invoices(clock.today(shops.profile().time_zone))):
         words = ngettext("%(num)d invoice overdue", "%(num)d invoices overdue", count)
         found.append(Waiting(words=words, url=invoices_url))
+    if count := ledger.to_look_at():
+        words = ngettext("%(num)d payment needs a look", "%(num)d payments need a look", count)
+        found.append(Waiting(words=words, url=records.address("staff.payments", tab="look")))
     return found

@@ -187,6 +187,7 @@ def price_words(event: Event, who: str) -> dict[str, str]:
 
 def money_words(event: Event, who: str) -> str | None:
     """The same for a quote or an invoice."""
+    is_back = (event.details or {}).get("amount", 0) < 0
     if not who:
         return {
             "opened": _("Customer opened the link"),
@@ -196,12 +197,19 @@ def money_words(event: Event, who: str) -> str | None:
             "declined": _("Customer declined the quote"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
-            "payment_recorded": _("A payment came in"),
+            "payment_recorded": _("Money went back") if is_back else _("A payment came in"),
+            "payment_taken_back": _("Money that went back came back to us"),
+            "payment_flagged": _("A payment needs a look"),
+            "online_processing": _("Customer paid; their bank takes some days"),
+            "online_failed": _("The customer’s bank refused the payment"),
+            "online_refused": _("Stripe did not open its page for a payment"),
             "created": _("Draft started"),
             "sent": _("Quote sent"),
             "issued": _("Invoice issued"),
         }.get(event.verb)
     number = (event.details or {}).get("number", "")
+    if event.verb == "payment_recorded" and is_back:
+        return _("%(who)s paid money back", who=who)
     return quote_words(who, number).get(event.verb) or invoice_words(who, number).get(event.verb)
 
 
@@ -234,4 +242,5 @@ def invoice_words(who: str, number: int | str) -> dict[str, str]:
         "credit_voided": _("%(who)s voided credit note %(number)s", who=who, number=number),
         "payment_recorded": _("%(who)s recorded a payment", who=who),
         "payment_taken_back": _("%(who)s took a payment out again", who=who),
+        "payment_looked_at": _("%(who)s looked at a payment", who=who),
     }
