@@ -236,6 +236,7 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     sharing,
     shop_preview,
     sign_in,
+    stripe_settings,
     taxes,
     visits,
     waiting,

@@ -141,6 +141,7 @@ FOR_THE_OWNER = {
     "staff.save_settings",
     "staff.shop_preview",
     "staff.send_test_mail",
+    "staff.test_stripe",
     "staff.make_it_yours",
     "staff.open_my_shop",
     "staff.clear_samples",
