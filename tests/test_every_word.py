@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from models import Method, Snapshot, Staff, db
 from portal import clock, languages
 from portal.db import writing
-from portal.domain import documents, invoices, links, payments, quotes, work_orders
+from portal.domain import documents, invoices, links, payments, quotes, stripe_line, work_orders
+from portal.staff.payment_copy import FLAGS
 from tests import pseudo
 from tests.addresses import Town
 from tests.factories import line, press
@@ -88,7 +89,7 @@ def forgotten(html: str) -> list[str]:
     page, found = Page(whole), []
     own_names = {languages.name_of(code) for code in [*languages.OFFERED, "en", "de", "es"]}
     for element in page.elements():
-        if element.tag in ("script", "style", "template"):
+        if element.tag in ("script", "style", "template", "code"):  # code is for machines
             continue
         said = [element.text, *(child.tail for child in element)]
         said += [value for name, value in element.attrib.items() if name in READ]
@@ -187,6 +188,53 @@ def test_an_invoice_has_no_word_out_of_reach(shop, state):
         note = shop.do(invoices.credit, invoice)
         invoice = note if state == "credit note" else invoice
     assert forgotten(shop.app.test_client().get(shop.path(invoice)).text) == []
+
+
+@pytest.fixture
+def paying(paying_shop, stripe):
+    """An invoice with a deposit, in a shop that takes any part of it online."""
+    of_money(paying_shop)
+    with writing():
+        paying_shop.profile.allows_part_payments = True
+    return paying_shop.invoice("Карол", title="Труба", lines=(line("Труба"),), deposit_amount=3_000, is_issued=True)
+
+
+def test_paying_online_has_no_word_out_of_reach(paying_shop, stripe, paying):
+    client, path = paying_shop.app.test_client(), paying_shop.path(paying)
+    assert forgotten(client.get(path).text) == []
+    for form in ({"choice": "part"}, {"choice": "part", "amount": "900"}, {"choice": "huh"}, {"seen": "7"}):
+        assert forgotten(client.post(f"{path}/pay", data=form).text) == [], form
+    stripe.is_down = True
+    answer = client.post(f"{path}/pay")
+    assert (answer.status_code, forgotten(answer.text)) == (503, [])
+    stripe.is_down = False
+    way_back = client.post(f"{path}/pay").location
+    tried = stripe.sessions[way_back.rsplit("/", 1)[1]]
+    for how in ("paid", "unpaid"):
+        assert forgotten(client.get(f"{path}?{how}={tried['metadata']['checkout']}").text) == []
+    for happen in (lambda id: stripe.pay(id, by_bank=True), lambda id: stripe.bank_says(id, is_good=False)):
+        body, headers = stripe.signed(happen(tried["id"]))
+        assert client.post("/hooks/stripe", data=body, headers=headers).status_code == 204
+        html = client.get(f"{path}?paid={tried['metadata']['checkout']}").text
+        assert 'role="status"' in html
+        assert forgotten(html) == []
+
+
+def test_what_the_office_reads_of_it_has_no_word_out_of_reach(paying_shop, stripe, paying):
+    for amount, flag in enumerate([*FLAGS, "new"], start=1):
+        online = payments.Online(name=f"pi_{amount}", currency="EUR", checkout=None)
+        values = {"amount": amount, "method": Method.ONLINE, "paid_on": paying.issued_on, "online": online}
+        payment = paying_shop.do(payments.record, paying, **values)
+        with writing():
+            payments.raise_flag(payment, flag)
+    with writing():
+        stripe_line.answered(skew_s=600, undelivered=2)
+        stripe_line.troubled("permission")
+    olive = paying_shop.staff_client("Olive")
+    for path in ("/staff/payments", "/staff/payments?tab=look", f"/staff/invoices/{paying.id}", "/staff/settings"):
+        assert forgotten(olive.get(path).text.replace("pi_", "№")) == [], path
+    press(olive, "/staff/settings/test-stripe")
+    assert forgotten(olive.get("/staff/settings").text.replace("Brightwater Plumbing", "")) == []
 
 
 def test_what_a_customer_may_do_wrong_has_no_word_out_of_reach(town):
