@@ -14,11 +14,14 @@ from portal import staff as staff_door
 from portal.cashier import Cashier
 from portal.customer import way_back
 from portal.live import Viewers
+from portal.outside import qr
 from portal.outside.checkout import Till
+from portal.outside.paper import Press
 from portal.outside.storage import Storage
 from portal.outside.worker import Worker
 from portal.palette import palette
 from portal.postman import Postman
+from portal.printer import Printer
 from portal.proxies import TrustedProxies
 from portal.staff import words
 from portal.sweep import Sweep
@@ -47,24 +50,30 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False  # a doubled slash would be answered with a redirect instead of the one 404
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     viewers = Viewers(
-        total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
+        total=chosen.streams_total,
+        per_link=chosen.streams_per_link,
+        per_address=chosen.streams_per_address,
+        secret=chosen.secret_key,
     )
+    storage, folder = Storage(chosen.files_dir), chosen.data_dir / "paper"
+    viewers.is_good = partial(staff_door.live.is_good, app)
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
-        "storage": Storage(chosen.files_dir),
+        "storage": storage,
         "worker": Worker(),
+        "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110), folder=folder, storage=storage),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
         "tries_by_address": Throttle(most=50, window_s=15 * 60),
         "asked_by_account": Throttle(most=3, window_s=60 * 60),
         "asked_by_address": Throttle(most=10, window_s=60 * 60),
         "postman": Postman(app),
+        "printer": Printer(app),
         "till": Till(chosen.stripe) if chosen.stripe else None,
     }
     till = app.extensions["till"]
     app.extensions["cashier"] = cashier = Cashier(till, chosen.base_url) if till else None
     app.extensions["sweep"] = Sweep(app, cashier) if cashier else None
-    app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 
     database.attach(app, chosen, viewers)
     if given is None:  # a flask command: `flask db` asks for them; the server loads them only to run them
@@ -86,9 +95,13 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "inline_css": assets.inline_css,
         "inline_palette": assets.inline_palette,
         "palette": palette,
+        "transfer_code": qr.transfer,
         "base_url": chosen.base_url,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint
+    # Outermost first to be asked: who is calling, then whether it is a stream.
+    app.wsgi_app = customer_door.stream.ShortWay(app)
+    app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
     return app
 
 

@@ -10,6 +10,8 @@ from wtforms import SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import Choice, SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal import bank
+
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff]|[\ud800-\udfff]")
 REGIONS = {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]{2,}")
@@ -82,6 +84,42 @@ class Phone(Line):
         super().pre_validate(form)
         if self.data and sum(c.isdigit() for c in self.data) < 3:
             raise ValidationError(_("Enter a phone number like (503) 555-0142."))
+
+
+class Account(Line):
+    """The number of a bank account as an IBAN, shown in groups of four, or empty."""
+
+    def __init__(self, label, **kwargs):
+        super().__init__(label, most=50, **kwargs)  # 34 signs, and what people put between them
+
+    def pre_validate(self, form):
+        super().pre_validate(form)
+        if self.data:
+            try:
+                self.data = bank.account(self.data)
+            except ValueError:
+                raise ValidationError(_("This is no whole IBAN. Compare it sign by sign.")) from None
+
+    def _value(self):
+        try:
+            return bank.grouped(bank.account(self.data or ""))
+        except ValueError:
+            return self.data or ""
+
+
+class Bank(Line):
+    """The BIC of a bank, or empty."""
+
+    def __init__(self, label, **kwargs):
+        super().__init__(label, most=20, **kwargs)
+
+    def pre_validate(self, form):
+        super().pre_validate(form)
+        if self.data:
+            try:
+                self.data = bank.bank(self.data)
+            except ValueError:
+                raise ValidationError(_("A BIC has 8 or 11 letters and digits, like COBADEFFXXX.")) from None
 
 
 class QuantityField(StringField):

@@ -16,7 +16,7 @@ from portal.customer_copy import WorkOrderCopy
 from portal.domain import links
 from portal.domain import shop as shops
 from portal.domain import staff as people
-from portal.outside.letter import Letter, calm
+from portal.outside.letter import Attachment, Letter, calm
 
 INVITATION_LASTS = timedelta(days=3)
 
@@ -47,12 +47,18 @@ def way_in(mail: Mail) -> str:
     return staff_address(f"sign-in/{people.sign_in_link(mail.staff, lasts=lasts)}")
 
 
-def write(mail: Mail, way_in: str = "") -> Letter:
-    """The letter that `mail` asks for, in its reader's language. Raises KeyLost."""
+def goes_with(mail: Mail) -> Quote | Invoice | None:
+    """What is enclosed as a PDF, where the shop wants that: the quote or invoice that the letter is about."""
+    record = links.record(mail.link) if mail.kind is MailKind.LINK and mail.link else None
+    return record if isinstance(record, (Quote, Invoice)) and shops.profile().attaches_paper else None
+
+
+def write(mail: Mail, way_in: str = "", paper: Attachment | None = None) -> Letter:
+    """The letter that `mail` asks for, in its reader's language, with its `paper`. Raises KeyLost."""
     shop = shops.profile()
     locale = locale_of(mail, shop)
     with force_locale(locale):
-        words = words_of(mail, shop, way_in)
+        words = words_of(mail, shop, way_in, has_paper=paper is not None)
         frame = {"words": words, "shop_name": calm(shop.name), "brand_color": shop.brand_color}
         return Letter(
             recipient=mail.recipient,
@@ -63,6 +69,7 @@ def write(mail: Mail, way_in: str = "") -> Letter:
             html=render_template("mail/letter.html", **frame),
             locale=locale,
             written_at=mail.created_at,
+            attachment=paper,
             mark=f"{current_app.extensions['settings'].base_url} {mail.id} {mail.created_at.isoformat()}",
         )
 
@@ -73,12 +80,12 @@ def locale_of(mail: Mail, shop: OrgProfile) -> str:
     return languages.of_shop(shop.locale)
 
 
-def words_of(mail: Mail, shop: OrgProfile, way_in: str) -> Words:
+def words_of(mail: Mail, shop: OrgProfile, way_in: str, *, has_paper: bool = False) -> Words:
     match mail.kind:
         case MailKind.LINK:
             url, record = links.url(mail.link, current_app.extensions["settings"]), links.record(mail.link)
             if isinstance(record, (Quote, Invoice)):
-                return document_words(record, shop, url)
+                return document_words(record, shop, url, has_paper=has_paper)
             return link_words(customer_copy.of(mail.link), url, reply_to=shop.email)
         case MailKind.MESSAGE:
             return message_words(mail.message)
@@ -107,7 +114,7 @@ def link_words(copy: WorkOrderCopy, url: str, *, reply_to: str) -> Words:
     )
 
 
-def document_words(record: Quote | Invoice, shop: OrgProfile, url: str) -> Words:
+def document_words(record: Quote | Invoice, shop: OrgProfile, url: str, *, has_paper: bool) -> Words:
     """To a quote or an invoice. It names neither title nor sum: those stand on the page, as they are by then."""
     about, number = customer_copy.of_shop(shop), str(record.number)
     name = calm(about.name)
@@ -127,7 +134,7 @@ def document_words(record: Quote | Invoice, shop: OrgProfile, url: str) -> Words
     return Words(
         subject=subject,
         heading=heading,
-        paragraphs=(lead,),
+        paragraphs=(lead, _("The PDF is attached.")) if has_paper else (lead,),
         button=button,
         url=url,
         after=(_("The page always shows how things stand. Whoever has this link can see it too."),),

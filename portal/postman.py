@@ -15,11 +15,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from models import Mail, db
-from portal import clock, letters
+from portal import clock, letters, printouts
 from portal.db import look_again, writing
 from portal.domain import delivery, outbox
 from portal.domain.refusals import KeyLost
-from portal.outside.letter import Trouble
+from portal.outside.letter import Attachment, Trouble
 from portal.turns import WriteBusy
 
 log = logging.getLogger("porchlight")
@@ -28,6 +28,7 @@ TOTAL_S = 150.0  # one letter, however slowly the server talks
 LEASE = timedelta(seconds=TOTAL_S + 60)
 LOOK_S = 30.0  # how often to look for what another process left
 PAUSE_S = 60.0  # how long to leave a server alone that takes nobody's mail
+PAPER_MOST_BYTES = 8_000_000  # a letter that is larger many servers refuse
 NOTE_AGAIN_S = (0.5, 2, 5, 10)  # a letter that went must not go again because the database was busy
 
 
@@ -114,13 +115,14 @@ class Postman:
 
         server = self.app.extensions["settings"].mail
         try:
+            paper = self._paper(id)
             with writing():
                 mail = db.session.get_one(Mail, id)
                 why_not = outbox.obstacle(mail)
                 way_in = "" if why_not else letters.way_in(mail)
             if why_not:
                 raise Trouble(why_not, is_final=True)
-            letter = letters.write(mail, way_in)
+            letter = letters.write(mail, way_in, paper)
         except KeyLost as error:
             raise Trouble("key", is_final=True) from error
         finally:
@@ -128,6 +130,19 @@ class Postman:
         message = outside.compose(letter, server)
         with gevent.Timeout(TOTAL_S, Trouble("no answer", is_everybodys=True)):
             outside.send(server, message)
+
+    def _paper(self, id: int) -> Attachment | None:
+        """What goes along with the letter. Without it the letter still goes: its link leads to the same."""
+        record = letters.goes_with(db.session.get_one(Mail, id))
+        if record is None:
+            return None
+        try:
+            printed = printouts.of_record(record)
+            content = printed.path.read_bytes()
+        except printouts.TROUBLES as trouble:
+            log.warning("mail %d: goes without its PDF (%s)", id, trouble or type(trouble).__name__)
+            return None
+        return Attachment(name=printed.name, content=content) if len(content) <= PAPER_MOST_BYTES else None
 
     def _note(self, id: int, tries: int, verb, *words: str) -> None:
         """Note how a claimed mail fared, unless the claim ran out meanwhile and it is another's."""

@@ -27,6 +27,11 @@ def currency_of(locale: str) -> str:
     return (get_territory_currencies(territory) or ["USD"])[0] if territory else "USD"
 
 
+def territory_of(locale: str) -> str:
+    """ "DE": the country, "" where the locale names none."""
+    return Locale.parse(locale).territory or ""
+
+
 def paper_of(locale: str) -> str:
     """The paper in a printer there: "letter" or "a4"."""
     return "letter" if Locale.parse(locale).territory in LETTER else "a4"

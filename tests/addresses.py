@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from werkzeug.routing import Rule
 
-from models import Method, Role, TaxCategory, db
+from models import Kind, Method, Role, TaxCategory, db
 from portal.assets import static_version
 from portal.db import writing
-from portal.domain import catalogue, parts, payments, taxes
+from portal.domain import catalogue, parts, payments, print_runs, taxes
 from portal.domain import staff as people
 from tests.factories import PICTURE, Shop, line
 
@@ -20,6 +20,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 ONLY_FOR = {
     "customer.photo": ("wo",),
     "customer.calendar_file": ("wo",),
+    "customer.receipt": ("invoice",),
+    "customer.receipt_pdf": ("invoice",),
     "customer.approve": ("quote",),
     "customer.send_approve": ("quote",),
     "customer.request_changes": ("quote",),
@@ -68,6 +70,7 @@ class Town:
         self.tokens = {"wo": self.token, "quote": shop.token(self.quote), "invoice": shop.token(self.invoice)}
         payment = {"amount": 100, "method": Method.CASH, "paid_on": date(2026, 11, 22)}
         self.payment = shop.do(payments.record, self.invoice, **payment)
+        self.run = shop.do(print_runs.ask, Kind.INVOICE, ids=[self.invoice.id], is_zip=True)
 
     def addresses(self, *doors: str) -> list[Address]:
         """Every route, or those of the named blueprints. A new argument fails here until it is given a value."""
@@ -114,6 +117,8 @@ class Town:
     def record_id(self, endpoint: str) -> int:
         if endpoint == "staff.invoice_job":
             return self.job.id
+        if "print_run" in endpoint:
+            return self.run.id
         if "quote" in endpoint:
             return self.quote.id
         if "invoice" in endpoint or "payment" in endpoint:

@@ -164,6 +164,8 @@ def opened(environ: dict[str, str]):
     app.jinja_env.bytecode_cache = TEMPLATES
     with app.app_context():
         yield app
+        for worker in (app.extensions["worker"], app.extensions["press"].worker):
+            worker.stop()  # else its child would wait for more, one of each test
         app.extensions["sqlalchemy"].session.remove()
         app.extensions["sqlalchemy"].engine.dispose()
 

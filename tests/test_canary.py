@@ -37,7 +37,7 @@ from models import (
     db,
 )
 from portal import clock, letters
-from portal.customer_copy import shapes
+from portal.customer_copy import e_shapes, shapes
 from portal.db import writing
 from portal.domain import catalogue, documents, links, outbox, parts, payments, quotes, taxes, work_orders
 from portal.domain import staff as people
@@ -110,10 +110,11 @@ VOCABULARY = {
 }
 STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
+ALL_SHAPES = vars(e_shapes) | vars(shapes)
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
     "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours "
-    "brand_color logo logo_width logo_height",
+    "brand_color logo logo_width logo_height paper_size",
     "TechnicianCopy": "name initials photo",
     "StageCopy": "word at state",
     "VisitCopy": "date window zone technician note",
@@ -123,10 +124,10 @@ COPIES = {
     "CalendarCopy": "uid starts_at ends_at summary place sequence",
     "WorkOrderCopy": (
         "shop number title status headline lead stages technician visit earlier_visits later_visits address_lines "
-        "parts photos signature calendar document_title updated clock_at_ms "
+        "parts photos signature calendar document_title completed updated clock_at_ms "
         "clock_minutes_west changes_in_s version"
     ),
-    "LetterheadCopy": "name address_lines phone phone_uri email mailto_uri licence tax_id",
+    "LetterheadCopy": "name trade address_lines phone phone_uri email mailto_uri licence tax_id",
     "LineCopy": "description details quantity price times discount amount mark",
     "OptionCopy": "key description details times amount is_chosen",
     "SumCopy": "word amount",
@@ -140,9 +141,22 @@ COPIES = {
         "shop number title status pill amount headline lead tax_words said paper options options_hint changes "
         "signature revision choice document_title changes_in_s version"
     ),
+    "BankCopy": "account_holder iban bic reference epc",
     "InvoiceCopy": (
-        "shop number title status pill label amount headline lead paper pay revision document_title changes_in_s "
+        "shop number title status pill label amount headline lead paper bank has_receipt e_invoice pay revision "
+        "document_title changes_in_s version"
+    ),
+    "ReceiptRowCopy": "date how amount",
+    "ReceiptCopy": (
+        "shop number heading letterhead for_word name address_lines job_lines rows sums balance footer document_title "
         "version"
+    ),
+    "EPartyCopy": "name street postcode town country vat_number tax_number phone email",
+    "ELineCopy": "name details quantity unit price discount net category rate",
+    "ETaxCopy": "category rate net tax discount reason",
+    "EInvoiceCopy": (
+        "kind number issued_on due_on currency takes_back seller buyer site lines taxes account_holder iban bic terms "
+        "lines_net discount net tax total"
     ),
     "PayChoiceCopy": "key word amount",
     "PayCopy": "choices allows_part balance is_processing came_back",
@@ -174,18 +188,18 @@ def test_somebody_decided_about_every_text_column():
 
 
 def test_the_copies_hold_exactly_the_fields_that_were_decided_on():
-    copies = {name: kind for name, kind in vars(shapes).items() if dataclasses.is_dataclass(kind)}
+    copies = {name: kind for name, kind in ALL_SHAPES.items() if dataclasses.is_dataclass(kind)}
     fields = {name: [f.name for f in dataclasses.fields(kind)] for name, kind in copies.items()}
     assert fields == {name: names.split() for name, names in COPIES.items()}
 
 
 @pytest.mark.parametrize("name", COPIES)
 def test_a_copy_is_frozen_and_made_of_plain_values_and_copies(name):
-    copy = getattr(shapes, name)
+    copy = ALL_SHAPES[name]
     assert copy.__dataclass_params__.frozen
     assert "__slots__" in vars(copy)
     kinds = set().union(*(leaves(hint) for hint in get_type_hints(copy).values()))
-    assert kinds <= {str, int, bool, datetime, NoneType, *(getattr(shapes, other) for other in COPIES)}
+    assert kinds <= {str, int, bool, datetime, NoneType, *(ALL_SHAPES[other] for other in COPIES)}
 
 
 def leaves(hint) -> set:
@@ -476,7 +490,7 @@ def sing(content, place: str):
 
 
 TYPED = TOLD | {"name", "street", "locality", "phone", "email", "licence", "tax_id", "footer", "description", "details"}
-TYPED |= {"unit", "tax_name"}
+TYPED |= {"unit", "tax_name", "trade"}
 
 
 def canaries_in(content) -> set[str]:

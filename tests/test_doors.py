@@ -358,7 +358,7 @@ def test_a_failure_of_ours_carries_the_security_headers_on_every_route(town):
     with writing():
         db.session.delete(db.session.get(OrgProfile, 1))
     for address in addresses:
-        for method in address.methods:
+        for method in address.methods - ({"GET"} if address.endpoint == "customer.live" else set()):  # says no word
             form = {"csrf_token": client.csrf} if method == "POST" else None
             answer = client.open(address.path, method=method, data=form)
             place = f"{method} {address.path}"
@@ -438,8 +438,10 @@ def test_no_page_has_anything_inline_that_the_policy_would_refuse(town):
 
 
 def files(town: Town) -> set[str]:
+    """All but the database, and what the press keeps so as not to print it twice."""
     folder = town.shop.app.extensions["settings"].data_dir
-    return {path.name for path in folder.rglob("*") if not path.name.startswith("porchlight.db")}
+    found = (path for path in folder.rglob("*") if not path.is_relative_to(folder / "paper"))
+    return {path.name for path in found if not path.name.startswith("porchlight.db")}
 
 
 @pytest.mark.parametrize("who", ["", "Olive", "Theo"])

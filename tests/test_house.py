@@ -149,7 +149,7 @@ def test_a_rule_never_says_commit_rollback_or_render(path):
     assert {word for word in said if re.fullmatch(r"commit|rollback|writing|render\w*", word)} == set()
 
 
-@pytest.mark.parametrize("library", "argon2 segno PIL pillow_heif weasyprint stripe smtplib boto3".split())
+@pytest.mark.parametrize("library", "argon2 segno PIL pillow_heif weasyprint pikepdf stripe smtplib boto3".split())
 def test_a_library_for_the_outside_world_is_imported_in_one_file(library):
     users = {name_of(path) for path in MODULES if library in {name.partition(".")[0] for name in imports_of(path)}}
     assert len(users) <= 1

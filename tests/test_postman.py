@@ -13,6 +13,7 @@ from models import Mail, MailKind, db
 from portal import clock
 from portal.db import writing
 from portal.domain import links, outbox
+from portal.domain import shop as shops
 from portal.domain import staff as people
 from tests.conftest import POSTGRES, ROOT, RunningServer, free_port, wait_for
 from tests.factories import Shop
@@ -342,3 +343,56 @@ def test_two_servers_on_one_database_send_each_mail_once(database, open_post, to
 def test_a_start_without_a_mail_server_says_nothing_of_mail(server):
     assert not [line for line in server.lines if "mail" in line.lower() or "smtp" in line.lower()]
     assert not [line for line in server.lines if "error" in line.lower() or "warning" in line.lower()]
+
+
+# --- what goes along ------------------------------------------------------------------------------------------------
+
+
+def send_invoice(town) -> int:
+    invoice = town.shop.invoice(is_issued=True)
+    town.shop.token(invoice)
+    with writing():
+        invoice.customer.email = "carol@home.example"
+    with writing():
+        mail = outbox.send_link(invoice, by=town.shop.dana)
+        db.session.flush()
+        return mail.id
+
+
+def enclosed(taken) -> list[tuple[str, str, bytes]]:
+    return [
+        (part.get_filename(), part.get_content_type(), part.get_content()) for part in taken.message.iter_attachments()
+    ]
+
+
+def test_an_invoice_goes_along_as_the_pdf_that_its_link_shows(post, town, sink):
+    town.wait_until_sent(send_invoice(town))
+    (taken,) = sink.taken
+    ((name, kind, content),) = enclosed(taken)
+    assert (name, kind) == ("invoice-1001.pdf", "application/pdf")
+    assert content == requests.get(f"{taken.url}/pdf", timeout=30).content
+    assert "The PDF is attached." in taken.text
+    assert "The PDF is attached." in taken.html
+
+
+def test_the_owner_can_have_mails_go_without_pdfs(post, town, sink):
+    with writing():
+        shops.edit(town.shop.profile, {"attaches_paper": False}, seen=1, by=town.shop.dana)
+    town.wait_until_sent(send_invoice(town))
+    (taken,) = sink.taken
+    assert enclosed(taken) == []
+    assert "attached" not in taken.text
+
+
+def test_a_mail_whose_pdf_cannot_be_made_goes_without_it(post, town, sink, data_dir):
+    (data_dir / "paper").write_text("where the folder should be")
+    town.wait_until_sent(send_invoice(town))
+    (taken,) = sink.taken
+    assert enclosed(taken) == []
+    assert "attached" not in taken.text
+    assert requests.get(taken.url, timeout=10).ok
+
+
+def test_nothing_goes_along_with_the_link_to_a_job(post, town, sink):
+    town.wait_until_sent(town.send_link())
+    assert enclosed(sink.taken[0]) == []

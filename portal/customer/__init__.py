@@ -45,4 +45,4 @@ def only_for(*kinds: str) -> None:
         abort(404)
 
 
-from portal.customer import actions, pages, pay, quotes, stream  # noqa: E402, F401 - they hang their routes on bp
+from portal.customer import actions, pages, paper, pay, quotes, stream  # noqa: E402, F401 - they hang their routes on bp

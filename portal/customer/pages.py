@@ -47,6 +47,14 @@ class Door:
     def calendar(self) -> str:
         return url_for("customer.calendar_file")
 
+    @property
+    def pdf(self) -> str:
+        return url_for("customer.pdf")
+
+    @property
+    def receipt(self) -> str:
+        return url_for("customer.receipt")
+
     def photo(self, name: str) -> str:
         return url_for("customer.photo", name=name)
 

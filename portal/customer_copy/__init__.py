@@ -11,7 +11,8 @@ from portal.customer_copy.invoice import of_invoice, of_invoice_draft
 from portal.customer_copy.made_up import of_made_up_job
 from portal.customer_copy.pay import CameBack
 from portal.customer_copy.quote import chosen_ids, of_quote, of_quote_draft
-from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, WorkOrderCopy
+from portal.customer_copy.receipt import of_receipt
+from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, ReceiptCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
 from portal.customer_copy.work_order import of_work_order, quantity_words
@@ -19,7 +20,7 @@ from portal.domain import links
 
 
 def of(
-    link: Link, *, ticked: Collection[int] | None = None, came_back: CameBack | None = None
+    link: Link | links.Found, *, ticked: Collection[int] | None = None, came_back: CameBack | None = None
 ) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
     """The copy that `link` opens; of a quote with these options ticked, of an invoice for whoever comes from paying."""
     record = links.record(link)
@@ -41,6 +42,7 @@ __all__ = [
     "CameBack",
     "InvoiceCopy",
     "QuoteCopy",
+    "ReceiptCopy",
     "WorkOrderCopy",
     "chosen_ids",
     "of",
@@ -48,6 +50,7 @@ __all__ = [
     "of_invoice",
     "of_made_up_job",
     "of_quote",
+    "of_receipt",
     "of_shop",
     "of_work_order",
     "phone_uri",

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from models import Invoice, Kind, Method, OrgProfile, PaymentKind, Snapshot
-from portal import clock, dates
-from portal.customer_copy import pay
+from models import Invoice, InvoiceStatus, Kind, Method, OrgProfile, PaymentKind, Snapshot
+from portal import bank, clock, dates
+from portal.customer_copy import e_invoice, pay, receipt
+from portal.customer_copy.e_shapes import EInvoiceCopy
 from portal.customer_copy.paper import Paper
 from portal.customer_copy.pay import CameBack
-from portal.customer_copy.shapes import InvoiceCopy, SumCopy
+from portal.customer_copy.shapes import BankCopy, InvoiceCopy, SumCopy
 from portal.customer_copy.shop import of_shop
 from portal.domain import invoices, payments, snapshots, timeline
 from portal.domain import shop as shops
@@ -84,12 +85,20 @@ class Look:
                 after=self.after(),
                 how_to_pay=self.content["how_to_pay"] if is_due else "",
             ),
+            bank=self.bank() if is_due else None,
+            has_receipt=receipt.is_there(self.invoice),
+            e_invoice=self.e_invoice(),
             pay=pay.of_invoice(self.invoice, self.paper, self.balance if is_due else 0, self.standing, self.came_back),
             revision=self.content["revision"],
             document_title=heading,
             changes_in_s=self.changes_in_s(),
             version=timeline.version("invoice", self.invoice.id),
         )
+
+    def e_invoice(self) -> EInvoiceCopy | None:
+        """Where the shop sends such, and only of what stands issued."""
+        is_sent = self.shop.sends_e_invoices and self.invoice.status is InvoiceStatus.ISSUED
+        return e_invoice.of_content(self.content) if is_sent else None
 
     def heading(self) -> str:
         number = self.content["number"]
@@ -206,6 +215,22 @@ class Look:
             case Method.ONLINE:
                 return _("Paid online on %(day)s", day=day)
         return _("Paid on %(day)s", day=day)
+
+    def bank(self) -> BankCopy | None:
+        """Where to transfer it to, as it stood when it was issued. Scanned only where there is a number to name."""
+        said = self.content.get("bank") or {}
+        if not said.get("iban"):
+            return None
+        holder, account, bic = said["account_holder"], said["iban"], said["bic"]
+        is_scanned = self.content["currency"] == "EUR" and self.content["number"]
+        told = {"name": holder, "account": account, "bank": bic, "cents": self.balance, "text": self.heading()}
+        return BankCopy(
+            account_holder=holder,
+            iban=bank.grouped(account),
+            bic=bic,
+            reference=self.heading() if self.content["number"] else "",
+            epc=bank.transfer(**told) if is_scanned else "",
+        )
 
     def changes_in_s(self) -> int | None:
         """Until midnight in the shop, when it is due in one day less."""

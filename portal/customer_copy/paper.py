@@ -65,6 +65,7 @@ class Paper:
         shop = self.content["shop"]
         return LetterheadCopy(
             name=shop["name"],
+            trade=shop.get("trade", ""),  # in what was sent since it is kept there
             address_lines=lines(shop["street"], shop["locality"]),
             phone=shop["phone"],
             phone_uri=phone_uri(shop["phone"]),

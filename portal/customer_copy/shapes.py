@@ -6,6 +6,8 @@ Adding a field here is a decision: tests/test_canary.py asks for it by name.
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.customer_copy.e_shapes import EInvoiceCopy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopCopy:
@@ -23,6 +25,7 @@ class ShopCopy:
     logo: str  # a file name for the logo route, "" for none
     logo_width: int
     logo_height: int
+    paper_size: str  # a4, letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +105,12 @@ class WorkOrderCopy:
     signature: SignatureCopy | None
     calendar: CalendarCopy | None
     document_title: str
+    completed: str  # the day, with its year, "" while it is not
     updated: str
     clock_at_ms: int  # a moment of the visit, and how many minutes behind UTC the site is then: a browser compares
     clock_minutes_west: int
     changes_in_s: int | None
-    version: int
+    version: str
 
     @property
     def has_calendar(self) -> bool:
@@ -124,6 +128,7 @@ class LetterheadCopy:
     """The shop as it was when the paper was written."""
 
     name: str
+    trade: str
     address_lines: tuple[str, ...]
     phone: str
     phone_uri: str
@@ -223,7 +228,18 @@ class QuoteCopy:
     choice: str  # the ticks as an address asks for them
     document_title: str
     changes_in_s: int | None
-    version: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankCopy:
+    """Where a transfer goes. `epc` is what a banking app reads from a code, "" where there is nothing to scan."""
+
+    account_holder: str
+    iban: str  # in groups of four
+    bic: str
+    reference: str  # what to write on the transfer
+    epc: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,8 +274,38 @@ class InvoiceCopy:
     headline: str
     lead: str
     paper: PaperCopy
+    bank: BankCopy | None
+    has_receipt: bool
+    e_invoice: EInvoiceCopy | None
     pay: PayCopy | None
     revision: int
     document_title: str
     changes_in_s: int | None
-    version: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRowCopy:
+    date: str
+    how: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptCopy:
+    """What came in for an invoice, and what is left of it."""
+
+    shop: ShopCopy
+    number: str  # the invoice's
+    heading: str
+    letterhead: LetterheadCopy
+    for_word: str
+    name: str
+    address_lines: tuple[str, ...]
+    job_lines: tuple[str, ...]
+    rows: tuple[ReceiptRowCopy, ...]
+    sums: tuple[SumCopy, ...]  # what was asked and what came
+    balance: SumCopy
+    footer: str
+    document_title: str
+    version: str

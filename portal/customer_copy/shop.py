@@ -25,6 +25,7 @@ def of_shop(shop: OrgProfile) -> ShopCopy:
         logo=shop.logo,
         logo_width=shop.logo_width,
         logo_height=shop.logo_height,
+        paper_size=shop.paper_size.value,
     )
 
 

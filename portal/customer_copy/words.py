@@ -64,6 +64,10 @@ class Look:
         day = dates.day(started, self.zone, self.locale)
         return headline, _("Started on %(day)s. This page updates by itself.", day=day)
 
+    def completed(self) -> str:
+        done_at = self.work_order.completed_at if self.work_order.status is Status.COMPLETED else None
+        return dates.full_day(dates.local_date(done_at, self.zone), self.locale) if done_at else ""
+
     def _expected_line(self) -> str:
         if not self.current.starts_at or self.current.ends_at < clock.now():
             return _("We’ll update this page when they arrive.")
@@ -173,7 +177,7 @@ class Look:
         words = _("Signed by %(name)s on %(day)s at %(time)s", name=signature.name, day=day, time=time)
         return SignatureCopy(path=signature.path, name=signature.name, words=words)
 
-    def calendar(self, version: int) -> CalendarCopy | None:
+    def calendar(self) -> CalendarCopy | None:
         """Only while there is a time to wait for."""
         visit = self.current
         if (

@@ -21,6 +21,7 @@ ABOUT = {
     "mail": (),
     "prices": ("item_added", "item_edited", "item_archived", "item_restored"),
 }
+UNSAID = ("print_moved",)  # only rings
 RECORDS = {"jobs": Kind.WORK_ORDER, "quotes": Kind.QUOTE, "invoices": Kind.INVOICE}
 KINDS = (*RECORDS, *ABOUT, "settings")
 FOR_THE_OWNER = {"people", "settings"}
@@ -62,7 +63,7 @@ def _after(found: Select, before: tuple[datetime, int] | None) -> Select:
 
 
 def _conditions(asked: Filter, reader: Staff) -> list:
-    conditions = []
+    conditions = [Event.verb.not_in(UNSAID)]
     if reader.role is not Role.OWNER:
         conditions.append(or_(Event.kind != SHOP, Event.verb.in_(ABOUT["customers"] + ABOUT["mail"] + ABOUT["prices"])))
     if asked.who:

@@ -22,15 +22,8 @@ SHOWN = (
 )
 PAPER = ("tax_id", "footer", "currency", "paper_size")  # no customer's page shows them
 # What quotes and invoices yet to be made begin with.
-BILLING = (
-    "prices_include_tax",
-    "quote_terms",
-    "valid_days",
-    "invoice_terms",
-    "due_days",
-    "how_to_pay",
-    "allows_part_payments",
-)
+BILLING = ("prices_include_tax", "quote_terms", "valid_days", "invoice_terms", "due_days", "how_to_pay")
+BILLING += ("allows_part_payments", "account_holder", "iban", "bic", "attaches_paper", "sends_e_invoices")
 EDITS = ("profile_edited", "logo_set")
 
 

@@ -13,13 +13,13 @@ from decimal import Decimal
 
 from sqlalchemy import event, func, inspect, select, update
 
-from models import Document, Invoice, Kind, Quote, Snapshot, TaxCategory, db
-from portal import clock, money, totals
+from models import Document, Invoice, Kind, OrgProfile, Quote, Snapshot, TaxCategory, db
+from portal import clock, money, regions, totals
 from portal.domain import documents, timeline
 from portal.domain import shop as shops
 from portal.domain.documents import LineValues
 
-SHOP = ("name", "street", "locality", "phone", "email", "licence", "tax_id", "footer")
+SHOP = ("name", "trade", "street", "locality", "phone", "email", "licence", "tax_id", "footer")
 SUMS = ("subtotal", "discount", "net", "tax", "total", "deposit")
 
 
@@ -108,6 +108,7 @@ def content_of(document: Document, *, revision: int) -> dict:
         "site": {"street": document.street, "locality": document.locality},
         "work_order_number": document.work_order.number if document.work_order else None,
         "shop": {name: getattr(shop, name) for name in SHOP},
+        "country": regions.territory_of(shop.locale),
         "lines": lines,
         "discount_percent": plain(document.discount_percent),
         "discount_amount": document.discount_amount or 0,
@@ -129,8 +130,13 @@ def _of_its_kind(document: Document, today: date) -> dict:
             "due_on": document.due_on,
             "quote_number": document.quote.number if document.quote else None,
             "credits_number": credited.number if credited else None,
+            "bank": _bank(shops.as_it_is()),
         }
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+
+
+def _bank(shop: OrgProfile) -> dict:
+    return {"account_holder": shop.account_holder or shop.name, "iban": shop.iban, "bic": shop.bic}
 
 
 def shown(line: LineValues, found: totals.LineFigures, currency: str) -> dict:

@@ -21,6 +21,14 @@ class Trouble(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A PDF that goes along."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A mail in words, before it is spelled for the wire."""
 
@@ -33,6 +41,7 @@ class Letter:
     locale: str
     written_at: datetime
     mark: str  # the same at every try, so that a mail program can tell that it has this one
+    attachment: Attachment | None = None
 
 
 def calm(text: str) -> str:

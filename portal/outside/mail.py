@@ -36,6 +36,9 @@ def compose(letter: Letter, server: MailServer) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # no answering machine answers it
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    if letter.attachment:
+        enclosed, name = letter.attachment.content, letter.attachment.name
+        message.add_attachment(enclosed, maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = letter.locale.replace("_", "-")
     return message
 

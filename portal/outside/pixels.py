@@ -58,6 +58,17 @@ def logo(source: str, draft: str) -> dict:
     return keep(finished(image), draft, LOGO_MOST_BYTES, may_be_lossless=True)
 
 
+def jpeg(source: str, side: int) -> bytes:
+    """The picture as a JPEG of at most `side` px: the only kind that does not grow tenfold in a PDF."""
+    image = finished(decoded(source, least_side=side))
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=80, optimize=True)
+    return content.getvalue()
+
+
 def decoded(source: str, *, least_side: int) -> Image.Image:
     """The picture as stored, in mode RGB, RGBA, L or CMYK; a larger JPEG shrunk to no less than `least_side` px."""
     with open(source, "rb") as file:

@@ -132,6 +132,7 @@ def not_allowed(error: NotAllowed) -> Response:
 def why_not(error: NotAllowed) -> str:
     if isinstance(error, Incomplete):
         return {
+            "documents": _("Nothing was ticked. Tick what is to be printed."),
             "lines": _("There is nothing on it yet. Add a line first."),
             "name": _("Say who approved it."),
             "body": _("Say what is to be changed."),
@@ -150,7 +151,7 @@ def frame() -> dict:
             "current_staff": None,
             "here": "",
             "open_messages": 0,
-            "live_version": 0,
+            "live_version": "",
             "undo_url": "",
         }
     return office_copy.frame(current_staff(), here=HERE.get(request.endpoint, ""))
@@ -205,6 +206,7 @@ HERE |= {
         "payments",
     )
 }
+HERE |= {"staff.print_run": "billing", "staff.add_print_run": "billing"}
 HERE |= {"staff.add_quote": "billing", "staff.save_quote": "billing", "staff.approve_quote": "billing"}
 HERE |= {"staff.add_invoice": "billing", "staff.save_invoice": "billing"}
 HERE |= {"staff.record_payment": "billing", "staff.refund_payment": "billing"}
@@ -225,9 +227,11 @@ from portal.staff import (  # noqa: E402, F401 - each adds its routes to the doo
     mail,
     me,
     messages,
+    paper,
     payments,
     people,
     pictures,
+    print_runs,
     quotes,
     refunds,
     samples,

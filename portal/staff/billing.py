@@ -7,7 +7,7 @@ from wtforms import Form, StringField
 
 from models import Customer, db
 from portal import clock
-from portal.domain import billing, customers
+from portal.domain import billing, customers, print_runs
 from portal.domain import shop as shops
 from portal.fields import Email, Line, Phone, one_line, whole_number
 from portal.staff import bp, money_copy, office_copy, office_only
@@ -60,14 +60,18 @@ def invoices():
 
 
 def asked(tabs) -> tuple[str, str, int]:
-    tab = request.args.get("tab", "")
     query, start = one_line(request.args.get("q"))[:200], whole_number(request.args.get("from"))
-    return tab if tab in tabs else list(tabs)[1], query, start
+    return one_of(tabs, request.args.get("tab")), query, start
+
+
+def one_of(tabs, tab: str | None) -> str:
+    return tab if tab in tabs else list(tabs)[1]
 
 
 def list_page(kind: str, found: list, tab: str, query: str, start: int, words: dict, counts: dict) -> str:
     here = f"staff.{kind}"
-    more = url_for(here, tab=tab, q=query or None, **{"from": start + PAGE}) if len(found) > PAGE else ""
+    is_printing = {"print": 1} if "print" in request.args else {}
+    more = url_for(here, tab=tab, q=query or None, **{"from": start + PAGE}, **is_printing) if found[PAGE:] else ""
     tabs = [(key, word, counts[key], url_for(here, tab=key)) for key, word in words.items()]
     return render_template(
         "staff/billing.html",
@@ -77,7 +81,27 @@ def list_page(kind: str, found: list, tab: str, query: str, start: int, words: d
         tabs=tabs,
         query=query,
         more_url=more,
+        print_url=url_for(here, tab=tab, q=query or None, print=1, **{"from": start or None}),
+        is_printing="print" in request.args,
+        count=print_count(kind, tab, query, counts),
+        listed_tab=tab,
+        most=print_runs.MOST,
     )
+
+
+def print_count(kind: str, tab: str, query: str, counts: dict) -> int:
+    """How many the whole list has, this page and those behind it."""
+    return len(listed_ids(kind, tab, query)) if query else counts[tab]
+
+
+def listed_ids(kind: str, tab: str, query: str) -> list[int]:
+    """What the list shows, over all of its pages: one more than can be printed at once, if there is more."""
+    limit = print_runs.MOST + 1
+    if kind == "quotes":
+        found = billing.quotes(tab, query, limit=limit)
+    else:
+        found = billing.invoices(tab, query, clock.today(shops.profile().time_zone), limit=limit)
+    return [document.id for document in found]
 
 
 def new_page(kind: str, form: NewDocumentForm | None = None, matches=()) -> str:

@@ -12,6 +12,7 @@ from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.fields import Text, WholeNumberField, whole_number
 from portal.staff import bp, current_staff, owner_only, taxes
+from portal.staff.paper_form import PaperForm, e_invoices_need
 
 MOST_DAYS = 3650
 MOST_NUMBER = 999_999_999
@@ -20,7 +21,7 @@ DAYS = _("Write a number of days.")
 NUMBER = _("Write the number to go on with.")
 
 
-class BillingForm(Form):
+class BillingForm(PaperForm):
     prices_include_tax = BooleanField(_("The prices I type include tax"))
     quote_terms = Text(_("Terms of a quote"), most=4000)
     valid_days = WholeNumberField(_("Days a quote is good for"), least=1, most=MOST_DAYS, required=DAYS)
@@ -150,4 +151,5 @@ def page(
         rates=taxes.views(),
         archived=taxes.views(is_archived=True),
         conflict=conflict,
+        e_invoices_need=e_invoices_need(shop),
     )

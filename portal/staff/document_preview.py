@@ -14,7 +14,7 @@ class PreviewDoor:
     """The customer's page through the staff door."""
 
     is_preview = True
-    page = live = seen = help = calendar = ""
+    page = live = seen = help = calendar = pdf = receipt = ""
 
     def answer(self, verb: str, choice: str = "") -> str:
         return ""

@@ -96,6 +96,7 @@ def rows(found: Iterable[Document]) -> list[DocumentRow]:
             total = totals.totals(documents.asked(document)).total
         made.append(
             DocumentRow(
+                id=document.id,
                 url=url_of(document),
                 name=name_of(document),
                 title=document.title,

@@ -10,6 +10,7 @@ from portal.staff.shapes import CustomerView
 class DocumentRow:
     """A line of the list."""
 
+    id: int
     url: str
     name: str  # "Quote 318", "Draft"
     title: str

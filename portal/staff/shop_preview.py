@@ -18,7 +18,7 @@ class FramedDoor:
 
     is_preview = False
     live = seen = ""
-    page = help = calendar = "#"
+    page = help = calendar = pdf = "#"
 
     def photo(self, name: str) -> str:
         return url_for("staff.settings")  # nobody in a made-up job has a photo

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from models import Event, Kind, Status, Visit
 from portal import clock, customer_copy, dates
@@ -102,6 +103,7 @@ def wider_words(event: Event, who: str) -> str:
     """What was done about messages, customers, people and the shop itself."""
     to = (event.details or {}).get("to", "")
     taken = to in (who, event.staff.name if event.staff else "")
+    count = (event.details or {}).get("count", 1)
     return (
         {
             "message_answered": _("%(who)s answered the message", who=who),
@@ -117,6 +119,9 @@ def wider_words(event: Event, who: str) -> str:
             "samples_cleared": _("%(who)s cleared the samples", who=who),
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
+            "print_asked": ngettext(
+                "%(who)s printed one document", "%(who)s printed %(num)d documents", count, who=who
+            ),
         }.get(event.verb)
         or (people_words(event, who) | customer_words(who) | price_words(event, who)).get(event.verb)
         or _("%(who)s made a change", who=who)

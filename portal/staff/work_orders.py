@@ -241,7 +241,7 @@ class PreviewDoor:
     """The customer's page through the staff door: the same page, leading nowhere."""
 
     is_preview = True
-    page = live = seen = help = calendar = ""
+    page = live = seen = help = calendar = pdf = ""
 
     def __init__(self, id: int):
         self.id = id

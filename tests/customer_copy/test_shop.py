@@ -1,6 +1,6 @@
 import pytest
 
-from models import OrgProfile
+from models import OrgProfile, PaperSize
 from portal import customer_copy
 
 PROFILE = {
@@ -12,6 +12,7 @@ PROFILE = {
     "licence": "CCB 1",
     "answer_hours": "7 to 6",
     "brand_color": "#0f6f68",
+    "paper_size": PaperSize.A4,
 }
 
 

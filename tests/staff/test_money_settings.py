@@ -283,3 +283,49 @@ def test_a_quote_keeps_its_tax_when_the_rate_goes(shop, olive):
     press(olive, place(tax, "/archive"))
     assert shop.again(quote).lines[0].tax_rate == 20
     assert documents.figures(quote).tax == 2000
+
+
+# --- bank details, PDFs and e-invoices ----------------------------------------------------------------------------
+
+
+def test_bank_details_are_kept_without_spaces_and_shown_in_groups(shop, olive):
+    typed = {"iban": "de89 3704 0044 0532 0130 00", "bic": "cobadeff", "account_holder": "Bright Water Inc."}
+    assert press(olive, PAGE, TERMS | typed).status_code == 303
+    profile = shop.again(shop.profile)
+    assert (profile.iban, profile.bic) == ("DE89370400440532013000", "COBADEFF")
+    page = read(olive.get(PAGE))
+    assert page.kept("iban") == "DE89 3704 0044 0532 0130 00"
+    assert page.kept("account_holder") == "Bright Water Inc."
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("iban", "DE89 3704 0044 0532 0130 01", "This is no whole IBAN. Compare it sign by sign."),
+        ("iban", "1234567", "This is no whole IBAN. Compare it sign by sign."),
+        ("bic", "Commerz", "A BIC has 8 or 11 letters and digits, like COBADEFFXXX."),
+    ],
+)
+def test_a_slip_in_the_bank_details_is_said_beside_its_field(shop, olive, field, typed, words):
+    page = read(press(olive, PAGE, TERMS | {field: typed}), 422)
+    assert (page.error(field), page.kept(field)) == (words, typed)
+    assert shop.again(shop.profile).iban == ""
+
+
+def test_an_e_invoice_is_switched_on_once_the_shop_has_what_the_law_wants(shop, olive):
+    page = read(press(olive, PAGE, TERMS | {"sends_e_invoices": "y"}), 422)
+    assert page.error("sends_e_invoices") == "Fill in what is missing first, then switch it on."
+    assert "An e-invoice also needs: Street and number, City and postcode, Tax ID." in page.words()
+    with writing():
+        address = {"street": "1 Main Street", "locality": "Portland", "tax_id": "12-34"}
+        shops.edit(shop.profile, address, seen=1, by=shop.dana)
+    assert press(olive, PAGE, TERMS | {"sends_e_invoices": "y", "seen": "2"}).status_code == 303
+    assert shop.again(shop.profile).sends_e_invoices
+    assert "also needs" not in read(olive.get(PAGE)).words()
+
+
+def test_a_pdf_goes_along_with_mail_until_the_owner_says_no(shop, olive):
+    assert shop.profile.attaches_paper
+    assert read(olive.get(PAGE)).all("input", name="attaches_paper", checked="")
+    assert press(olive, PAGE, TERMS).status_code == 303
+    assert not shop.again(shop.profile).attaches_paper

@@ -10,13 +10,13 @@ from decimal import Decimal
 
 import pytest
 
-from models import Event, Message, Method, Part, Photo, Role, Staff, TaxCategory, db
+from models import Event, Kind, Message, Method, Part, Photo, Role, Staff, TaxCategory, db
 from portal.db import writing
-from portal.domain import catalogue, parts, payments, people, taxes
+from portal.domain import catalogue, parts, payments, people, print_runs, taxes
 from portal.domain import staff as cards
 from tests.factories import PASSWORD_HASH, PICTURE, Shop, csrf_of
 from tests.staff.test_mail import SERVER
-from tests.staff.test_roles import FOR_THE_OFFICE, FOR_THE_OWNER, ON_THE_JOB, OPEN_TO_STRANGERS
+from tests.staff.test_roles import FOR_THE_OFFICE, FOR_THE_OWNER, ON_THE_JOB, ONES_OWN, OPEN_TO_STRANGERS
 
 MISSING = 999_999
 NUMBERS = itertools.count(1)
@@ -34,7 +34,8 @@ def expected(endpoint: str, who: str, whose: str, takes_object: bool) -> str:
         return NOT_YOURS
     if endpoint in FOR_THE_OFFICE and who == "technician":
         return NOT_YOURS
-    if takes_object and (whose == "missing" or (endpoint in ON_THE_JOB and who == "technician" and whose != "own")):
+    is_anothers = whose != "own" and (endpoint in ONES_OWN or (endpoint in ON_THE_JOB and who == "technician"))
+    if takes_object and (whose == "missing" or is_anothers):
         return NOT_THERE
     return IN
 
@@ -66,6 +67,7 @@ class Object:
     payment: int
     item: int
     tax: int
+    run: int
     token: str = "no-such-token"
 
 
@@ -97,7 +99,7 @@ class Somebody:
 def made(shop: Shop, who: str, whose: str) -> Object:
     """A fresh object: `whose` is "own", "other" or "missing"."""
     if whose == "missing":
-        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 7)
+        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 8)
     technician = NAMES[who] if whose == "own" and NAMES[who] else "Vera"
     job = shop.work_order("Carol Canary", technician=technician)
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
@@ -115,6 +117,10 @@ def made(shop: Shop, who: str, whose: str) -> Object:
     ids = job.id, job.customer_id, job.visits[0].id, job.parts[0].id, photo.full, message.id
     documents = shop.quote(work_order=job, is_sent=True), shop.invoice(work_order=job, is_issued=True)
     payment = shop.do(payments.record, documents[1], amount=1, method=Method.CASH, paid_on=date(2026, 11, 22))
+    with writing():
+        asker = shop.person(NAMES[who] if whose == "own" and NAMES[who] else "Vera")
+        run = print_runs.ask(Kind.INVOICE, [documents[1].id], is_zip=True, by=asker)
+        more_ids += (run.id,)
     return Object(*ids, person_id, *(record.id for record in (*documents, payment)), *more_ids)
 
 
@@ -123,6 +129,7 @@ def path_of(rule, it: Object) -> str:
     id = it.person if "person" in endpoint or endpoint == "staff.photo" else it.job
     id = it.quote if "quote" in endpoint else it.invoice if "invoice" in endpoint or "payment" in endpoint else id
     id = it.job if endpoint == "staff.invoice_job" else id
+    id = it.run if "print_run" in endpoint else id
     id = it.item if "item" in endpoint else it.tax if "tax" in endpoint else id
     id = it.customer if "customer" in endpoint else it.message if "message" in endpoint else id
     values = {

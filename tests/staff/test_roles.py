@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from models import Customer, Event, Invoice, Method, Quote, WorkOrder, db
+from models import Customer, Event, Invoice, Kind, Method, PrintRun, Quote, WorkOrder, db
 from portal.db import writing
-from portal.domain import catalogue, parts, payments, visits
+from portal.domain import catalogue, parts, payments, print_runs, visits
 from tests.factories import press
 from tests.pages import read
 
@@ -60,7 +60,10 @@ ON_THE_JOB = {
     "staff.message",
     "staff.close_message",
     "staff.reopen_message",
+    "staff.work_order_pdf",
 }
+# What somebody had printed is for nobody else to fetch, whatever they may do otherwise.
+ONES_OWN = {"staff.print_run", "staff.print_run_news", "staff.print_run_file"}
 BY_MAIL = {"staff.send_quote_link", "staff.send_invoice_link"}  # not there without a mail server
 FOR_THE_OFFICE = {
     "staff.send_quote_link",
@@ -135,6 +138,10 @@ FOR_THE_OFFICE = {
     "staff.save_item",
     "staff.archive_item",
     "staff.bring_back_item",
+    "staff.quote_pdf",
+    "staff.invoice_pdf",
+    "staff.add_print_run",
+    *ONES_OWN,
 }
 FOR_THE_OWNER = {
     "staff.settings",
@@ -187,11 +194,14 @@ def job(shop):
     shop.do(payments.record, invoice, amount=100, method=Method.CASH, paid_on=date(2026, 11, 22))
     with writing():
         catalogue.add({"description": "Washer", "price": Decimal(1)}, by=shop.dana)
+        print_runs.ask(Kind.INVOICE, [invoice.id], is_zip=False, by=shop.dana)
     return job
 
 
 def record_of(job, rule: str) -> int:
     """The id of what an address is about: the job, or its quote or invoice."""
+    if rule.startswith("/staff/print-runs/"):
+        return db.session.scalars(select(PrintRun.id)).first() or 0
     for start, table in (("/staff/quotes/", Quote), ("/staff/invoices/", Invoice)):
         if rule.startswith(start):
             return db.session.scalars(select(table.id).filter_by(work_order_id=job.id)).first() or 0

@@ -1,0 +1,32 @@
+"""What the owner says about paper: where a transfer goes, what travels with mail, and e-invoices."""
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, Form, ValidationError
+
+from models import OrgProfile
+from portal.domain import shop as shops
+from portal.fields import Account, Bank, Line
+
+
+class PaperForm(Form):
+    account_holder = Line(_("Account holder"), most=70)
+    iban = Account(_("IBAN"))
+    bic = Bank(_("BIC"))
+    attaches_paper = BooleanField(_("Send the PDF along with the mail of a quote or an invoice"))
+    sends_e_invoices = BooleanField(_("Put an e-invoice into the PDF of an invoice"))
+
+    def validate_sends_e_invoices(self, field):
+        if field.data and e_invoices_need(shops.profile()):
+            raise ValidationError(_("Fill in what is missing first, then switch it on."))
+
+
+def e_invoices_need(shop: OrgProfile) -> tuple[str, ...]:
+    """What the law wants on an e-invoice and the shop has not filled in."""
+    wanted = {
+        gettext("Name"): shop.name,
+        gettext("Street and number"): shop.street,
+        gettext("City and postcode"): shop.locality,
+        gettext("Tax ID"): shop.tax_id,
+    }
+    return tuple(word for word, value in wanted.items() if not value)
