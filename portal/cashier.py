@@ -5,7 +5,9 @@ transaction, and what is told twice, or to two processes, is written once.
 """
 
 import logging
+import time
 from collections import deque
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from models import CheckoutStatus, Link, Payment, Staff, db
@@ -32,6 +34,11 @@ class Page:
     url: str
 
 
+def by(until: float | None) -> AbstractContextManager:
+    """Asking Stripe ends by `until`, of time.monotonic. Never around the database: a query cut short ruins its line."""
+    return nullcontext() if until is None else within(max(0.05, until - time.monotonic()))
+
+
 class Cashier:
     """Works inside an application context. `base_url`: what customers' links begin with."""
 
@@ -56,16 +63,16 @@ class Cashier:
             raise Unreachable("no answer in time") from error
 
     def _page(self, link_id: int, amount: int, what: str, seen: int | None) -> Page:
-        with within(PAY_S):
-            self._end_others(link_id, amount)
-            with writing():
-                link = links.still(link_id)
-                checkout = checkouts.begin(links.record(link), amount, link, seen)
-                page, id = Page(checkout.key, checkout.url), checkout.id
-                order = self._order(checkout, what)
-            return page if page.url else self._open(id, order)
+        until = time.monotonic() + PAY_S
+        self._end_others(link_id, amount, until)
+        with writing():
+            link = links.still(link_id)
+            checkout = checkouts.begin(links.record(link), amount, link, seen)
+            page, id = Page(checkout.key, checkout.url), checkout.id
+            order = self._order(checkout, what)
+        return page if page.url else self._open(id, order, until)
 
-    def _end_others(self, link_id: int, amount: int) -> None:
+    def _end_others(self, link_id: int, amount: int, until: float) -> None:
         """Ask about every try that may have been paid, and close those for another amount: nobody pays twice."""
         invoice = links.record(db.session.get_one(Link, link_id))
         waiting = [
@@ -74,7 +81,7 @@ class Cashier:
         ]
         look_again()
         for id, session_id, is_wanted in waiting:
-            self._settle(id, session_id, is_wanted=is_wanted)
+            self._settle(id, session_id, is_wanted=is_wanted, until=until)
 
     def _order(self, checkout, what: str) -> Order:
         way_back = f"{self.base_url}/portal/paid/{checkout.key}"
@@ -88,9 +95,10 @@ class Cashier:
             back_url=f"{way_back}?back=1",
         )
 
-    def _open(self, id: int, order: Order) -> Page:
+    def _open(self, id: int, order: Order, until: float) -> Page:
         try:
-            session = self.till.open(order)
+            with by(until):
+                session = self.till.open(order)
         except Declined as declined:
             with writing():
                 checkouts.refused(checkouts.still(id), declined.reason)
@@ -171,9 +179,10 @@ class Cashier:
             session_id, is_wanted = checkout.session_id, checkout.status is not CheckoutStatus.EXPIRED
         self._settle(id, session_id, is_wanted=is_wanted)
 
-    def _settle(self, id: int, session_id: str, *, is_wanted: bool) -> None:
+    def _settle(self, id: int, session_id: str, *, is_wanted: bool, until: float | None = None) -> None:
         try:
-            now = self.till.look(session_id) if is_wanted else self.till.expire(session_id)
+            with by(until):
+                now = self.till.look(session_id) if is_wanted else self.till.expire(session_id)
         except NotOurs:
             with writing():
                 checkouts.lost(checkouts.still(id))

@@ -11,7 +11,7 @@ from tests.conftest import ROOT, RunningServer, free_port
 # What a shop on SQLite, in English, without a mail server and with nothing to migrate has no use for until somebody
 # asks. A small machine has 80 MB for the idle server (bench/start.py); most of these cost it one or more.
 NOT_HELD = """PIL alembic babel.messages ctypes flask_migrate gevent.resolver.thread portal.demo portal.outside.mail
-    psycopg segno smtplib sqlalchemy.dialects.postgresql xml.sax""".split()
+    psycopg requests segno smtplib stripe sqlalchemy.dialects.postgresql xml.sax""".split()
 WARM = """
 import sys
 from portal import first_start, server, settings

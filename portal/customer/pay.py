@@ -1,5 +1,7 @@
 """Pay now: the customer chooses how much and goes on to Stripe's own page. No card number ever comes near us."""
 
+import re
+
 from flask import abort, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -10,7 +12,6 @@ from portal.customer import bp, only_for
 from portal.customer.pages import Door
 from portal.domain import checkouts, links
 from portal.domain.refusals import NotAllowed, Stale
-from portal.fields import whole_number
 from portal.money_fields import MoneyField
 from portal.outside.checkout import Declined, Unreachable
 
@@ -77,7 +78,7 @@ def pay():
     if not form.validate():
         return pay_page(form), 422
     what = gettext("Invoice %(number)s", number=invoice.number)
-    seen = whole_number(form.seen.data) if form.seen.data else None
+    seen = int(form.seen.data) if re.fullmatch("[0-9]{1,16}", form.seen.data or "") else None
     try:
         page = cashier.page_for(g.link, form.wanted, what=what, seen=seen)
     except Stale:
