@@ -37,7 +37,7 @@ from models import (
     db,
 )
 from portal import clock, letters
-from portal.customer_copy import e_shapes, shapes
+from portal.customer_copy import e_shapes, money_shapes, shapes
 from portal.db import writing
 from portal.domain import catalogue, documents, links, outbox, parts, payments, quotes, signatures, taxes, work_orders
 from portal.domain import staff as people
@@ -113,7 +113,7 @@ VOCABULARY = {
 }
 STORED_FILES = {("staff", "photo"), ("photo", "full"), ("photo", "thumb")}
 
-ALL_SHAPES = vars(e_shapes) | vars(shapes)
+ALL_SHAPES = vars(e_shapes) | vars(money_shapes) | vars(shapes)
 # Every field of every copy. Each is here because somebody decided that the customer may read it.
 COPIES = {
     "ShopCopy": "name initials phone phone_uri email mailto_uri opening_hours address_lines licence answer_hours "

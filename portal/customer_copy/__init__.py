@@ -9,10 +9,11 @@ from collections.abc import Collection
 from models import Document, Kind, Link, Quote
 from portal.customer_copy.invoice import of_invoice, of_invoice_draft
 from portal.customer_copy.made_up import of_made_up_job
+from portal.customer_copy.money_shapes import InvoiceCopy, QuoteCopy, ReceiptCopy
 from portal.customer_copy.pay import CameBack
 from portal.customer_copy.quote import chosen_ids, of_quote, of_quote_draft
 from portal.customer_copy.receipt import of_receipt
-from portal.customer_copy.shapes import CalendarCopy, InvoiceCopy, QuoteCopy, ReceiptCopy, WorkOrderCopy
+from portal.customer_copy.shapes import CalendarCopy, WorkOrderCopy
 from portal.customer_copy.shop import of_shop, phone_uri
 from portal.customer_copy.words import status_word
 from portal.customer_copy.work_order import of_work_order, photo_label, photos_in_order, quantity_words

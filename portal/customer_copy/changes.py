@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from flask_babel import gettext as _
 
+from portal.customer_copy.money_shapes import ChangeCopy
 from portal.customer_copy.paper import Paper
-from portal.customer_copy.shapes import ChangeCopy
 
 SAME = ("description", "details", "quantity", "unit", "unit_price", "price", "is_optional", "tax_rate")
 

@@ -9,9 +9,9 @@ from models import Invoice, InvoiceStatus, Kind, Method, OrgProfile, PaymentKind
 from portal import bank, clock, dates
 from portal.customer_copy import e_invoice, pay, receipt
 from portal.customer_copy.e_shapes import EInvoiceCopy
+from portal.customer_copy.money_shapes import BankCopy, InvoiceCopy, SumCopy
 from portal.customer_copy.paper import Paper
 from portal.customer_copy.pay import CameBack
-from portal.customer_copy.shapes import BankCopy, InvoiceCopy, SumCopy
 from portal.customer_copy.shop import of_shop
 from portal.domain import invoices, payments, snapshots, timeline
 from portal.domain import shop as shops

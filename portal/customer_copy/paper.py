@@ -10,7 +10,7 @@ from urllib.parse import quote as quoted
 from flask_babel import gettext as _
 
 from portal import amounts, dates, languages
-from portal.customer_copy.shapes import DateCopy, LetterheadCopy, LineCopy, OptionCopy, PaperCopy, SumCopy
+from portal.customer_copy.money_shapes import DateCopy, LetterheadCopy, LineCopy, OptionCopy, PaperCopy, SumCopy
 from portal.customer_copy.shop import lines, phone_uri
 
 ONE = Decimal(1)

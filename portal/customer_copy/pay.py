@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from models import CheckoutStatus, Invoice
+from portal.customer_copy.money_shapes import PayChoiceCopy, PayCopy
 from portal.customer_copy.paper import Paper
-from portal.customer_copy.shapes import PayChoiceCopy, PayCopy
 from portal.db import has_till
 from portal.domain import checkouts
 from portal.domain import shop as shops

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from models import Answer, Kind, OrgProfile, Quote, Snapshot
 from portal import clock, dates
 from portal.customer_copy import changes
+from portal.customer_copy.money_shapes import ChangeCopy, OptionCopy, QuoteCopy
 from portal.customer_copy.paper import Paper
-from portal.customer_copy.shapes import ChangeCopy, OptionCopy, QuoteCopy, SignatureCopy
+from portal.customer_copy.shapes import SignatureCopy
 from portal.customer_copy.shop import of_shop
 from portal.domain import answers, quotes, snapshots, timeline
 from portal.domain import shop as shops

@@ -4,8 +4,8 @@ from flask_babel import gettext as _
 
 from models import Invoice, InvoiceStatus, Kind, Method, Payment
 from portal import dates
+from portal.customer_copy.money_shapes import ReceiptCopy, ReceiptRowCopy, SumCopy
 from portal.customer_copy.paper import Paper
-from portal.customer_copy.shapes import ReceiptCopy, ReceiptRowCopy, SumCopy
 from portal.customer_copy.shop import of_shop
 from portal.domain import invoices, payments, snapshots, timeline
 from portal.domain import shop as shops
