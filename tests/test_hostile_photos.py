@@ -1,10 +1,10 @@
 """Files that mean harm, through the real route of a real server: refused with a word, and nothing suffers."""
 
+import functools
 import io
 import itertools
 import re
 import subprocess
-from functools import partial
 from pathlib import Path
 
 import pillow_heif
@@ -22,7 +22,8 @@ GROWS_MOST_MB = 16
 CORPUS = REFUSED | {
     "half a HEIC": (lambda: hostile.heic()[:2000], "not_a_picture"),
     "HEIC claiming 65500 x 65500": (lambda: hostile.heic_claiming(65500, 65500), "not_a_picture"),
-    "HEIC claiming 27 megapixels": (lambda: hostile.heic_claiming(6000, 4500), "too_many_pixels"),
+    "HEIC claiming 27 megapixels": (lambda: hostile.heic_claiming(6000, 4500), "not_a_picture"),
+    "HEIC of 27 megapixels": (functools.cache(lambda: hostile.heic(Image.new("RGB", (6000, 4500)))), "too_many_pixels"),
     "GIF that is a program": (lambda: saved(scene(), "GIF") + b"PK\3\4" + b"\0" * 500, "not_a_picture"),
     "zip": (lambda: b"PK\3\4" + b"\0" * 500, "not_a_picture"),
 }
@@ -66,9 +67,6 @@ def test_everything_hostile_is_refused_with_a_word_and_the_server_stays_as_small
     def all_of_them() -> None:
         for what, (content, reason) in CORPUS.items():
             answer = phone.send(content())
-            if not content():
-                assert answer.status_code in (200, 422), what
-                continue
             assert (answer.status_code, answer.json()["error"]) == (422, WORDS[reason]), what
 
     assert phone.send(saved(scene(), "JPEG")).status_code == 201
@@ -109,7 +107,7 @@ def heic_with_notes() -> bytes:
     return hostile.heic(picture)
 
 
-WITH_NOTES = {kind: partial(hostile.with_notes, kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF")}
+WITH_NOTES = {kind: functools.partial(hostile.with_notes, kind) for kind in ("JPEG", "PNG", "WEBP", "AVIF")}
 WITH_NOTES |= {"HEIC": heic_with_notes, "a page inside": hostile.jpeg_with_a_page_inside}
 THE_FILE_ITSELF = re.compile(r"\[(System|File|Composite|RIFF|JFIF|ExifTool)\]")
 
