@@ -115,9 +115,10 @@ class Bucket(Storage):
         draft.rename(place)
 
     def forget(self, names: list[str]) -> None:
+        """What the bucket does not take away now belongs to no record, and is swept later."""
         super().forget(names)
         for name in names:
-            with reached():
+            with contextlib.suppress(OutOfReach), reached():
                 self.client.delete_object(Bucket=self.where.bucket, Key=self.key(name))
 
     def kept_before(self, moment: datetime) -> Iterator[str]:

@@ -4,7 +4,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from models import Photo
+from models import Event, Photo
 from portal.customer_copy import photo_label, photos_in_order
 from portal.staff.shapes import PhotoView
 
@@ -37,3 +37,16 @@ def count_words(photos: list[Photo]) -> str:
     if count == shown:
         return ngettext("%(num)d, shown to the customer", "%(num)d, shown to the customer", count) if count else ""
     return _("%(num)d, of which the customer sees %(shown)d", num=count, shown=shown)
+
+
+def gathered(events: list[Event]) -> tuple[list[Event], dict[int, int]]:
+    """`events` with each run of photos by one person as its newest Event alone, and {that one's id: how many}."""
+    kept: list[Event] = []
+    counts: dict[int, int] = {}
+    for event in events:
+        newer = kept[-1] if kept else None
+        if newer and event.verb == newer.verb == "photo_added" and event.staff_id == newer.staff_id:
+            counts[newer.id] = counts.get(newer.id, 1) + 1
+        else:
+            kept.append(event)
+    return kept, counts

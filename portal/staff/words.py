@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from flask import Flask
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from models import Event, Kind, Status, Visit
 from portal import clock, customer_copy, dates
@@ -57,8 +58,8 @@ def status_word(status: str) -> str:
     return customer_copy.status_word(Status(status))
 
 
-def event_words(event: Event, who: str = "") -> str:
-    """One line of the activity: who did what. By first name, unless `who` says otherwise."""
+def event_words(event: Event, who: str = "", times: int = 1) -> str:
+    """One line of the activity: who did what, and how often. By first name, unless `who` says otherwise."""
     who = who or (people.first_name(event.staff) if event.staff else "")
     if event.kind in (Kind.QUOTE, Kind.INVOICE) and (words := money_words(event, who)):
         return words
@@ -94,7 +95,7 @@ def event_words(event: Event, who: str = "") -> str:
             "revoked": _("%(who)s revoked the link", who=who),
         }.get(event.verb)
         or on_site_words(event, who).get(event.verb)
-        or wider_words(event, who)
+        or wider_words(event, who, times)
     )
 
 
@@ -112,7 +113,7 @@ def on_site_words(event: Event, who: str) -> dict[str, str]:
     }
 
 
-def wider_words(event: Event, who: str) -> str:
+def wider_words(event: Event, who: str, times: int) -> str:
     """What was done about messages, customers, people and the shop itself."""
     to = (event.details or {}).get("to", "")
     taken = to in (who, event.staff.name if event.staff else "")
@@ -132,7 +133,9 @@ def wider_words(event: Event, who: str) -> str:
             "profile_edited": _("%(who)s changed the shop’s settings", who=who),
             "logo_set": _("%(who)s changed the logo", who=who),
         }.get(event.verb)
-        or (people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(who)).get(event.verb)
+        or (people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(who, times)).get(
+            event.verb
+        )
         or _("%(who)s made a change", who=who)
     )
 
@@ -179,10 +182,10 @@ def customer_words(who: str) -> dict[str, str]:
     }
 
 
-def photo_words(who: str) -> dict[str, str]:
+def photo_words(who: str, times: int) -> dict[str, str]:
     """What is done to a job's photos, by verb."""
     return {
-        "photo_added": _("%(who)s added a photo", who=who),
+        "photo_added": ngettext("%(who)s added a photo", "%(who)s added %(num)d photos", times, who=who),
         "photo_edited": _("%(who)s changed what is said of a photo", who=who),
         "photo_shown": _("%(who)s let the customer see a photo", who=who),
         "photo_hidden": _("%(who)s hid a photo from the customer", who=who),

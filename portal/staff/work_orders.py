@@ -91,7 +91,7 @@ def show(
     """A work order's page, with a form as it was typed when it had an error."""
     shop, current = shops.profile(), visits.current(job)
     link = links.of(job)
-    events = timeline.of(job, limit=8 if "all" not in request.args else 500)
+    events, photo_counts = photo_copy.gathered(timeline.of(job, limit=100 if "all" not in request.args else 1000))
     undo = office_copy.undo(job)
     newest = sorted(job.visits, key=lambda v: (v.starts_at or visits.FAR, v.id), reverse=True)
     page = render_template(
@@ -104,7 +104,8 @@ def show(
         undo=undo,
         undo_url=undo["url"] if undo and events[0].verb == work_orders.undoable(job) else "",
         verbs=office_copy.more_verbs(job),
-        events=events,
+        events=events if "all" in request.args else events[:8],
+        photo_counts=photo_counts,
         messages=[office_copy.of_message(message) for message in messages.open_on(job)],
         link=sharing.of_link(link, job, shop) if link else None,
         share_open="shared" in request.args,

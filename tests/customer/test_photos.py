@@ -1,6 +1,8 @@
 import pytest
 
+from models import PhotoKind
 from portal.db import writing
+from portal.domain import links, photos
 from tests.factories import PICTURE
 from tests.pages import read
 
@@ -66,3 +68,25 @@ def test_a_photo_whose_file_is_gone_gets_the_one_404(shop, job):
     shop.app.extensions["storage"].path(photo.full).unlink()
     assert fetch(shop, job, photo.full).status_code == 404
     assert fetch(shop, job, photo.thumb).status_code == 200
+
+
+def test_after_a_revoke_every_photo_gets_the_one_404_at_once(shop, job):
+    photo, path = shop.photo(job), shop.path(job)
+    visitor = shop.app.test_client()
+    addresses = [f"{path}/photos/{name}" for name in (photo.full, photo.thumb)]
+    assert [visitor.get(address, buffered=True).status_code for address in addresses] == [200, 200]
+    shop.do(links.revoke, job)
+    nothing = visitor.get("/portal/wo/x")
+    for address in addresses:
+        answer = visitor.get(address, buffered=True)
+        assert (answer.status_code, answer.data) == (404, nothing.data)
+        assert dict(answer.headers) == dict(nothing.headers)
+
+
+def test_photos_are_told_in_the_order_of_the_work(shop, job):
+    for kind, caption in (("after", "New"), ("other", "Valve"), ("before", "Old"), ("before", "")):
+        photo = shop.photo(job, caption=caption)
+        shop.do(photos.edit, photo, kind=PhotoKind(kind), caption=caption, is_shown=True)
+    page = read(shop.app.test_client().get(shop.path(job)))
+    told = [image.get("alt") for image in page.all("img") if "/photos/" in image.get("src")]
+    assert told == ["Photo: Before · Old", "Photo: Before", "Photo: Valve", "Photo: After · New"]

@@ -209,6 +209,13 @@ def test_the_log_says_who_added_a_photo(shop, job, theo):
     assert "Theo added a photo" in read(theo.get(f"/staff/work-orders/{job.id}")).words()
 
 
+def test_many_photos_are_one_line_of_the_log(shop, job, theo):
+    send(theo, job, picture(), picture((100, 100)), picture((90, 90)))
+    words = read(theo.get(f"/staff/work-orders/{job.id}")).words()
+    assert words.count("Theo added") == 1
+    assert "Theo added 3 photos" in words
+
+
 # --- afterwards ----------------------------------------------------------------------------------------------------
 
 
