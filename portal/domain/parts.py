@@ -22,16 +22,21 @@ class Pick:
 
 
 def add(work_order: WorkOrder, *, name: str, quantity: Decimal, unit: str = "", by: Staff | None) -> Part:
-    """Write a part down; one that is there already becomes more. `quantity` is more than 0, of at most 4 places."""
-    there = next((part for part in work_order.parts if (part.name, part.unit) == (name, unit)), None)
-    if there:
-        there.quantity += quantity
-        timeline.note(work_order, "part_added", by=by, bell=Bell.RING, part=name)
-        return there
+    """Write a part down. `quantity` is more than 0 and has at most 4 decimal places."""
     part = Part(work_order=work_order, name=name, quantity=quantity, unit=unit)
     db.session.add(part)
     timeline.note(work_order, "part_added", by=by, bell=Bell.RING, part=name)
     return part
+
+
+def take(work_order: WorkOrder, picked: Pick, *, by: Staff) -> None:
+    """One of what was picked; picked again, one more."""
+    there = next((part for part in work_order.parts if (part.name, part.unit) == (picked.name, picked.unit)), None)
+    if there is None:
+        add(work_order, name=picked.name, quantity=Decimal(1), unit=picked.unit, by=by)
+    else:
+        there.quantity += 1
+        timeline.note(work_order, "part_added", by=by, bell=Bell.RING, part=picked.name)
 
 
 def count(part: Part, quantity: Decimal, *, by: Staff) -> None:

@@ -1,7 +1,5 @@
 """Parts of a job: picked from the price list in two taps, typed freely, counted, taken out again."""
 
-from decimal import Decimal
-
 from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
@@ -30,7 +28,7 @@ def pick_part(id: int):
     with writing():
         job, picked = find_job(id), parts.pick(whole_number(request.form.get("item")))
         if picked:
-            parts.add(job, name=picked.name, quantity=Decimal(1), unit=picked.unit, by=current_staff())
+            parts.take(job, picked, by=current_staff())
     if picked is None:
         flash(_("That isn’t on the price list any more."), "trouble")
     return back(id)
