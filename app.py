@@ -42,8 +42,12 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False  # a doubled slash would be answered with a redirect instead of the one 404
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     viewers = Viewers(
-        total=chosen.streams_total, per_link=chosen.streams_per_link, per_address=chosen.streams_per_address
+        total=chosen.streams_total,
+        per_link=chosen.streams_per_link,
+        per_address=chosen.streams_per_address,
+        secret=chosen.secret_key,
     )
+    viewers.is_good = partial(staff_door.live.is_good, app)
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
@@ -55,7 +59,6 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "asked_by_address": Throttle(most=10, window_s=60 * 60),
         "postman": Postman(app),
     }
-    app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
 
     database.attach(app, chosen, viewers)
     if given is None:  # a flask command: `flask db` asks for them; the server loads them only to run them
@@ -78,6 +81,9 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         "base_url": chosen.base_url,
     }
     app.jinja_env.filters["fingerprint"] = assets.fingerprint
+    # Outermost first to be asked: who is calling, then whether it is a stream.
+    app.wsgi_app = customer_door.stream.ShortWay(app)
+    app.wsgi_app = app.extensions["proxies"] = TrustedProxies(app.wsgi_app, chosen.trusted_proxies)
     return app
 
 

@@ -10,7 +10,11 @@ from statistics import median
 
 def p95(values: Sequence[float]) -> float:
     """The nearest-rank 95th percentile: a value that occurred. Below 20 values it is the worst one."""
-    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
+    return nearest_rank(values, 0.95)
+
+
+def nearest_rank(values: Sequence[float], share: float) -> float:
+    return sorted(values)[math.ceil(share * len(values)) - 1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@
 The ladder: imports point down only, and tests/test_house.py reads them.
 
     8  portal/server.py  portal/http.py   one gevent process; deadlines and limits for whoever connects
+    8  doorway                            who is served when, and where a crowd waits
     7  app.py  cli  first_start  demo     wires all; commands; the very first minute; sample data
     6  portal/staff/  portal/customer/  health      the doors never import one another
     5  portal/outside/  answers  assets  calendar  fields  money_fields  proxies     what doors share
@@ -23,6 +24,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     4  portal/customer_copy/              reads records, returns none
     3  portal/domain/                     the rules; no HTTP, HTML, network or commit
     2  portal/db.py  sqlite  postgres  portal/live.py     db rings live; live knows nobody
+    2  portal/hub.py                      the open streams as the server keeps them: bare descriptors
     2  totals  amounts                    what a document comes to; how amounts are written and typed
     1  models.py  clock  dates  languages  money  palette  regions  settings  throttle  turns   import nothing of ours
 

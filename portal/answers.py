@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from portal import languages
 from portal.domain.refusals import Gone
+from portal.live import Stream
 from portal.outside import passwords
 from portal.turns import WriteBusy
 
@@ -35,6 +36,10 @@ def redacted_record(*args, **kwargs) -> logging.LogRecord:
     return record
 
 
+UNBUFFERED = {
+    "Cache-Control": "no-store, no-transform",
+    "X-Accel-Buffering": "no",
+}  # proxies pass each event on at once
 UPLOADS = {"staff.save_logo": 25_000_000, "staff.save_photo": 25_000_000}  # bytes; everything else: MAX_CONTENT_LENGTH
 LISTS = {"staff.read_customer_file": 8_000_000, "staff.import_customers": 8_000_000}  # 2,000,000 characters of UTF-8
 
@@ -64,16 +69,34 @@ def add_headers(answer: Response) -> Response:
     headers = answer.headers
     if "no-store" not in headers.get("Cache-Control", "") and not is_for_everybody(answer):
         headers["Cache-Control"] = "no-store, private"
-    headers["Content-Security-Policy"] = content_security_policy()
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
-    headers["Referrer-Policy"] = "no-referrer"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Robots-Tag"] = "noindex, nofollow, noarchive, nosnippet"
+    own_policy = headers.get("Cross-Origin-Resource-Policy", "same-origin")
+    headers.update(safe_headers() | {"Cross-Origin-Resource-Policy": own_policy})
+    return answer
+
+
+def safe_headers() -> dict[str, str]:
+    headers = {
+        "Content-Security-Policy": content_security_policy(),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow, noarchive, nosnippet",
+    }
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    return answer
+    return headers
+
+
+def stream(body: Stream) -> Response:
+    """The answer that an open page listens to. Its body is handed on as it is: the server may want the connection."""
+    return Response(body, mimetype="text/event-stream", headers=UNBUFFERED, direct_passthrough=True)
+
+
+def headers_of_streams() -> list[tuple[str, str]]:
+    """The same head as a list, for who answers without Flask."""
+    return [("Content-Type", "text/event-stream; charset=utf-8"), *(UNBUFFERED | safe_headers()).items()]
 
 
 def is_for_everybody(answer: Response) -> bool:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from flask import Flask, current_app
-from sqlalchemy import Select, event, func, select
+from sqlalchemy import Connection, Select, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ from portal.settings import Settings
 from portal.turns import WriteBusy
 
 STAFF = "staff"  # the topic of everybody who has a staff page open
+RINGS = Event.bell != Bell.SILENT
 Ring = tuple[int, str | None, Bell, int | None]  # event id, topic (None: every page), what to do, the revoked link's id
 
 
@@ -27,28 +28,20 @@ class Doorbell:
 
     def __init__(self, viewers: Viewers):
         self.viewers = viewers
-        self.newest: int | None = None  # the newest Event known, kept when listening has to begin anew
+        self.newest = 0  # the newest Event heard of, kept when listening has to begin anew
+        self.is_listening = True
         self._rung: deque[int] = deque(maxlen=1000)  # to ring twice does no harm, to remember for ever would
 
     def committed_here(self, ring: Ring) -> None:
         self._rung.append(ring[0])
         self._ring(*ring)
 
-    def heard(self, row) -> None:
-        """An Event row that somebody committed, perhaps we ourselves."""
-        self.neighbour_committed(ring_of(row))
-
     def neighbour_committed(self, ring: Ring) -> None:
+        """Somebody committed an Event, perhaps we ourselves."""
         if ring[0] in self._rung:
             self._rung.remove(ring[0])
-        elif ring[2] is not Bell.SILENT:
+        else:
             self._ring(*ring)
-
-    def look_everywhere(self) -> None:
-        """Something may have been missed: every open page looks again."""
-        newest = db.session.scalar(select(func.max(Event.id)))
-        db.session.rollback()
-        self.viewers.ring_all(newest or 0)
 
     def _ring(self, event_id: int, topic: str | None, bell: Bell, link_id: int | None) -> None:
         if topic is None:
@@ -60,9 +53,22 @@ class Doorbell:
             self.viewers.ring(topic, event_id)
         self.viewers.ring(STAFF, event_id)  # what a customer's page shows anew, the office's lists may too
 
+    def begin(self) -> None:
+        """Before the first page is served: what is committed from now on will ring."""
+        self.newest = db.session.scalar(select(func.max(Event.id)).where(RINGS)) or 0
+        db.session.rollback()
+
     def listen_to_neighbours(self) -> None:
-        """Rings for what other processes commit. Runs for ever, in a greenlet of its own."""
+        """Rings for what other processes commit. Runs until the database cannot be heard, in a greenlet of its own."""
         backend().listen(db.engine, self)
+
+    def catch_up(self, connection: Connection) -> None:
+        """Ring for what was committed after the newest that was heard. Rings are numbered in the order of commits."""
+        columns = Event.id, Event.kind, Event.record_id, Event.bell, Event.details
+        for row in connection.execute(select(*columns).where(RINGS, Event.id > self.newest).order_by(Event.id)).all():
+            self.newest = row.id
+            self.neighbour_committed(ring_of(row))
+        self.is_listening = True
 
 
 def ring_of(e) -> Ring:
@@ -78,6 +84,11 @@ def place_of(e) -> str | None:
 
 def topic(kind: str, record_id: int) -> str:
     return f"{kind}:{record_id}"
+
+
+def sealed(topic: str, number: int) -> str:
+    """What pages and streams of `topic` call the Event of that number."""
+    return current_app.extensions["viewers"].version(topic, number)
 
 
 @event.listens_for(db.session, "after_flush")

@@ -7,23 +7,27 @@ not exist held every place of a server for as long as they liked.
 import contextlib
 import errno
 import logging
+import os
 import socket
 import time
-from collections import deque
 from urllib.parse import quote, unquote
 
 import gevent
-from gevent.event import Event
 from gevent.pool import Pool
-from gevent.pywsgi import Input, WSGIHandler, WSGIServer
+from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from portal.answers import redacted
+from portal.doorway import Doorway, Turnstile
+from portal.hub import Hub
+from portal.live import Stream
 
 log = logging.getLogger("porchlight")
 
 HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
 BODY_S = 30.0  # the whole body
 SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
+STREAM_BUFFER = 4096  # bytes the kernel keeps for a stream that nobody reads; the head is one of them
+UNANSWERED_S = 45  # a connection whose other side acknowledges nothing for so long is dead
 DRAIN_S = 2.0  # what a refused client may still send, so that it can read the refusal
 DRAIN_BYTES = 16 * 1024 * 1024
 
@@ -70,39 +74,10 @@ class Body(Input):
             handler.close_connection = True
 
 
-class Turnstile:
-    """Lets one request in per turn of the loop, in the order of coming.
-
-    A loop that finds fifty sockets ready would serve all fifty before it looks at a timer, a stream or a new socket
-    again: with pages of 30 ms it stood still for two seconds.
-    """
-
-    def __init__(self):
-        self._waiting: deque[Event] = deque()
-        self._is_taken = False
-        self._timer = gevent.get_hub().loop.timer(0)
-
-    def pass_through(self) -> None:
-        if self._is_taken:
-            turn = Event()
-            self._waiting.append(turn)
-            turn.wait()
-        else:
-            self._take()
-
-    def _take(self) -> None:
-        self._is_taken = True
-        self._timer.start(self._next)
-
-    def _next(self) -> None:
-        self._is_taken = False
-        if self._waiting:
-            self._take()
-            self._waiting.popleft().set()
-
-
 class Handler(WSGIHandler):
     """One connection."""
+
+    serves_once = False
 
     def read_requestline(self) -> str:
         if self.server.is_stopping:
@@ -133,8 +108,23 @@ class Handler(WSGIHandler):
         self.server.turnstile.pass_through()
         super().run_application()
 
+    def process_result(self) -> None:
+        if self.server.hub and isinstance(self.result, Stream):
+            self._hand_over(self.result)
+        else:
+            super().process_result()
+
+    def _hand_over(self, stream: Stream) -> None:
+        """Give the connection to the hub, with the head of the answer. It has no length: the stream ends with it."""
+        self.close_connection = self.headers_sent = True  # ours; the hub keeps a descriptor of its own
+        kept = [(name, value) for name, value in self.response_headers if name.lower() != b"connection"]
+        kept += [(b"Date", format_date_time(time.time())), (b"Connection", b"close")]
+        head = b"".join([b"HTTP/1.1 ", self.status, b"\r\n", *(b"%s: %s\r\n" % pair for pair in kept), b"\r\n"])
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, STREAM_BUFFER)
+        self.server.hub.take(stream.viewer, os.dup(self.socket.fileno()), head + stream.first_words)
+
     def finalize_headers(self) -> None:
-        if self.server.is_stopping:
+        if self.server.is_stopping or self.serves_once:
             self.close_connection = True
             self.response_headers.append((b"Connection", b"close"))
         super().finalize_headers()
@@ -170,11 +160,13 @@ def without_secrets(text: str) -> str:
 class Server(WSGIServer):
     """Accepts connections, a bounded number at a time, and can stop without cutting anybody short."""
 
-    def __init__(self, listener: socket.socket, application, *, connections: int):
+    def __init__(self, listener: socket.socket, application, *, connections: int, hub: Hub | None = None):
+        self.hub = hub
         self.idle: set[Handler] = set()
         self.is_stopping = False
         self.turnstile = Turnstile()
         name = {"SERVER_NAME": listener.getsockname()[0]}  # else gevent asks the name servers, and we wait for them
+        self.doorway = Doorway(self._serve_once)
         super().__init__(
             listener,
             application,
@@ -185,10 +177,26 @@ class Server(WSGIServer):
             error_log=log,
         )
 
+    def do_handle(self, connection, address) -> None:
+        """Begin to serve a connection that has just come; one that asks for a stream waits outside."""
+        has_room = self.hub and len(self.hub.viewers) + len(self.doorway) < self.hub.viewers.total
+        if not has_room or not self.doorway.takes(connection, address):
+            super().do_handle(connection, address)
+
+    def _serve_once(self, connection, address) -> None:
+        """The first request of a connection, which does not keep its greenlet from others by waiting for a second."""
+        try:
+            handler = Handler(connection, address, self)
+            handler.serves_once = True
+            handler.handle()
+        finally:
+            self.do_close(connection)
+
     def finish(self, within_s: float) -> None:
         """Accept nobody new, hang up on connections that wait for a next request, let running requests end."""
         self.is_stopping = True
         self.stop_accepting()
+        self.doorway.close()
         for handler in list(self.idle):
             with contextlib.suppress(OSError):
                 handler.socket.shutdown(socket.SHUT_RDWR)
@@ -196,12 +204,14 @@ class Server(WSGIServer):
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """Accepted connections inherit TCP_NODELAY: head and body leave in two writes, which Nagle's algorithm would hold
-    back for 40 ms."""
+    """Accepted connections inherit what is set here. TCP_NODELAY: head and body leave in two writes, which Nagle's
+    algorithm would hold back for 40 ms."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_S * 1000)
     listener.bind((host, port))
     listener.listen(1024)
     listener.setblocking(False)

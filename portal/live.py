@@ -1,16 +1,21 @@
-"""The bell and the viewers: hold, ring, dismiss. Knows no documents.
+"""The bell and the viewers: hold, ring, dismiss. Rules only: knows no documents and writes to nobody itself.
 
 A viewer is one open stream. It carries nothing but versions, so what is not delivered is never lost: the page that
-reconnects is told the newest version first and looks again. Each viewer therefore keeps one pending word, not a queue.
+reconnects is told the newest version first and looks again. Nobody needs a queue, therefore: one pending version is
+enough. How words reach a viewer is its outlet's business: a greenlet or thread that reads a Stream keeps a Note, and
+portal/hub.py keeps nothing but the connection's descriptor.
 """
 
+import hashlib
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import chain
 
 BEAT_S = 15.0
 RETRY_MS = (800, 1600)  # spread, so that a restart does not bring everybody back in the same instant
+AT_ONCE = 50  # viewers of one topic that are told inside the commit that rings; more of them are told in turns
 
 GONE = b"event: gone\ndata: 1\n\n"
 BYE = b"event: bye\ndata: 1\n\n"
@@ -21,61 +26,70 @@ class Full(Exception):
     """No room for one more stream on this link, from this address, or at all."""
 
 
+class Note:
+    """What waits for a viewer until somebody fetches it: one number and a last word."""
+
+    __slots__ = ("last_word", "number", "wake")
+
+    def __init__(self):
+        self.wake = threading.Event()
+        self.number: int | None = None
+        self.last_word: bytes | None = None
+
+    def tell(self, _viewer: "Viewer", number: int) -> None:
+        self.number = max(number, self.number or 0)
+        self.wake.set()
+
+    tell_in_turn = tell
+
+    def end(self, _viewer: "Viewer", last_word: bytes) -> None:
+        self.last_word = self.last_word or last_word
+        self.wake.set()
+
+
 class Viewer:
-    """One open stream on `topic`, let in by the link `key`, or on the staff side by the session of whoever it names."""
+    """One open stream on `topic`, let in by the link `key`, or on the staff side by the session of that name."""
 
-    def __init__(self, viewers: "Viewers", topic: str, key: int | str, address: str):
+    __slots__ = ("address", "descriptor", "key", "outlet", "topic")
+
+    def __init__(self, topic: str, key: int | str, address: str):
         self.topic, self.key, self.address = topic, key, address
-        self._viewers = viewers
-        self._wake = threading.Event()
-        self._version: int | None = None
-        self._last_word: bytes | None = None
-
-    def tell(self, version: int) -> None:
-        self._version = max(version, self._version or 0)
-        self._wake.set()
-
-    def end(self, last_word: bytes) -> None:
-        self._last_word = self._last_word or last_word
-        self._wake.set()
-
-    def leave(self) -> None:
-        self._viewers.let_go(self)
-
-    def events(self, version: int) -> Iterator[bytes]:
-        """The stream's bytes: `version` at once, then what the bell says, with a beat when it is quiet."""
-        try:
-            yield b"retry: %d\n" % random.randint(*RETRY_MS) + version_event(version)
-            pause = random.uniform(0.2, 1) * BEAT_S
-            while True:
-                if self._wake.wait(pause):
-                    self._wake.clear()
-                pause = BEAT_S
-                if self._last_word:
-                    yield self._last_word
-                    return
-                news, self._version = self._version, None
-                yield version_event(news) if news else BEAT
-        finally:
-            self.leave()
-
-
-def version_event(version: int) -> bytes:
-    return b"id: %d\nevent: version\ndata: %d\n\n" % (version, version)
+        self.outlet = Note()
+        self.descriptor: int | None = None  # the hub's, once it has the connection
 
 
 class Viewers:
-    """Everybody who has a page open, by topic."""
+    """Everybody who has a page open, by topic.
 
-    def __init__(self, *, total: int, per_link: int, per_address: int):
+    `secret` seals versions. `is_good` is asked about a session before anything is said on its streams.
+    """
+
+    def __init__(self, *, total: int, per_link: int, per_address: int, secret: str = ""):
         self.total, self.per_link, self.per_address = total, per_link, per_address
-        self._by_topic: dict[str, set[Viewer]] = {}
+        self.is_good: Callable[[str], bool] = lambda _session: True
+        self._seal = hashlib.blake2b(key=hashlib.sha256(secret.encode()).digest(), digest_size=8)
+        self._by_topic: dict[str, list[Viewer]] = {}
         self._by_key: Counter[int | str] = Counter()
         self._by_address: Counter[str] = Counter()
+        self._count = 0
+        self.rung = 0  # how often anything rang: who looked before and was held after sees whether to look again
         self._is_closing = False
 
     def __len__(self) -> int:
-        return self._by_key.total()
+        return self._count
+
+    def version(self, topic: str, number: int) -> str:
+        """What the page and the stream of `topic` call the newest Event's number.
+
+        The number itself counts everything that happens in the shop: two looks would tell how busy it is.
+        """
+        seal = self._seal.copy()
+        seal.update(f"{topic} {number}".encode())
+        return seal.hexdigest()
+
+    def news(self, topic: str, number: int) -> bytes:
+        version = self.version(topic, number).encode()
+        return b"id: %s\nevent: version\ndata: %s\n\n" % (version, version)
 
     def hold(self, topic: str, *, key: int | str, address: str, most: int | None = None) -> Viewer:
         """Let one more stream in; from here on it misses nothing that rings for `topic`.
@@ -83,19 +97,21 @@ class Viewers:
         Raises Full, by `key` past `most` or per_link. An unknown address ("") is nobody's, so it is not counted.
         """
         is_crowded = address != "" and self._by_address[address] >= self.per_address
-        if self._is_closing or is_crowded or len(self) >= self.total or self._by_key[key] >= (most or self.per_link):
+        if self._is_closing or is_crowded or self._count >= self.total or self._by_key[key] >= (most or self.per_link):
             raise Full
-        viewer = Viewer(self, topic, key, address)
-        self._by_topic.setdefault(topic, set()).add(viewer)
+        viewer = Viewer(topic, key, address)
+        self._by_topic.setdefault(topic, []).append(viewer)
         self._by_key[key] += 1
         self._by_address[address] += 1
+        self._count += 1
         return viewer
 
     def let_go(self, viewer: Viewer) -> None:
-        there = self._by_topic.get(viewer.topic, set())
+        there = self._by_topic.get(viewer.topic, ())
         if viewer not in there:
             return
         there.remove(viewer)
+        self._count -= 1
         if not there:
             del self._by_topic[viewer.topic]
         for count, name in ((self._by_key, viewer.key), (self._by_address, viewer.address)):
@@ -103,23 +119,69 @@ class Viewers:
             if not count[name]:
                 del count[name]
 
-    def ring(self, topic: str, version: int) -> None:
-        for viewer in self._by_topic.get(topic, ()):
-            viewer.tell(version)
+    def ring(self, topic: str, number: int) -> None:
+        self.rung += 1
+        there = list(self._by_topic.get(topic, ()))
+        for viewer in there:
+            (viewer.outlet.tell if len(there) <= AT_ONCE else viewer.outlet.tell_in_turn)(viewer, number)
 
-    def ring_all(self, version: int) -> None:
-        for topic in list(self._by_topic):
-            self.ring(topic, version)
+    def ring_all(self, number: int) -> None:
+        self.rung += 1
+        for viewer in self._everybody():
+            viewer.outlet.tell_in_turn(viewer, number)
 
     def dismiss(self, topic: str, key: int) -> None:
         """The link `key` opens nothing any more: say so on its streams and close them."""
-        for viewer in self._by_topic.get(topic, ()):
+        self.rung += 1
+        for viewer in list(self._by_topic.get(topic, ())):
             if viewer.key == key:
-                viewer.end(GONE)
+                viewer.outlet.end(viewer, GONE)
 
     def farewell(self) -> None:
         """The server stops: end every stream cleanly and let none in. The pages come back by themselves."""
         self._is_closing = True
-        for there in self._by_topic.values():
-            for viewer in there:
-                viewer.end(BYE)
+        for viewer in self._everybody():
+            viewer.outlet.end(viewer, BYE)
+
+    def is_welcome(self, viewer: Viewer) -> bool:
+        """Whether `viewer` may be told anything more. A link's end is rung at once; a session's end has to be asked."""
+        return isinstance(viewer.key, int) or self.is_good(viewer.key)
+
+    def _everybody(self) -> list[Viewer]:
+        return list(chain.from_iterable(self._by_topic.values()))
+
+
+class Stream:
+    """A viewer's stream, from the Event `number` on, as the body of an answer.
+
+    A server that can takes the connection over and gives it to the hub. Any other iterates, which holds a greenlet or
+    a thread for as long as the page is open.
+    """
+
+    def __init__(self, viewers: Viewers, viewer: Viewer, number: int):
+        self.viewers, self.viewer = viewers, viewer
+        self.first_words = b"retry: %d\n" % random.randint(*RETRY_MS) + viewers.news(viewer.topic, number)
+
+    def close(self) -> None:
+        if self.viewer.descriptor is None:  # otherwise the hub has it
+            self.viewers.let_go(self.viewer)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The stream's bytes: the version at once, then what the bell says, with a beat when it is quiet."""
+        note = self.viewer.outlet
+        try:
+            yield self.first_words
+            pause = random.uniform(0.2, 1) * BEAT_S
+            while True:
+                if note.wake.wait(pause):
+                    note.wake.clear()
+                pause = BEAT_S
+                if not note.last_word and not self.viewers.is_welcome(self.viewer):
+                    note.last_word = GONE
+                if note.last_word:
+                    yield note.last_word
+                    return
+                number, note.number = note.number, None
+                yield self.viewers.news(self.viewer.topic, number) if number else BEAT
+        finally:
+            self.close()

@@ -26,6 +26,10 @@ OPTIONS = {
     "jit": "off",  # it compiles for longer than any of our queries takes
 }
 
+# A line that went dead without a word is noticed in 25 seconds.
+EARS = {"application_name": "porchlight ears", "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5}
+EARS |= {"keepalives_count": 3}
+
 
 def engine_options() -> dict:
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
@@ -82,9 +86,11 @@ def announce(session: Session, rings: list) -> None:
 def listen(engine: Engine, doorbell) -> None:
     """Tell `doorbell` of what other processes commit. Runs until the connection is lost, in a greenlet of its own."""
     address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True, connect_timeout=5, application_name="porchlight ears") as connection:
-        connection.execute(f"LISTEN {CHANNEL}")
-        doorbell.look_everywhere()  # whatever was said while nobody listened
-        for message in connection.notifies():
+    with psycopg.connect(address, autocommit=True, **EARS) as ears:
+        ears.execute(f"LISTEN {CHANNEL}")
+        with engine.connect() as connection:
+            doorbell.catch_up(connection)  # whatever was said while nobody listened
+        for message in ears.notifies():
             event_id, topic, bell, link_id = json.loads(message.payload)
+            doorbell.newest = max(doorbell.newest, event_id)
             doorbell.neighbour_committed((event_id, topic, Bell(bell), link_id))

@@ -16,12 +16,14 @@ import gevent
 
 from app import create_app
 from models import db
-from portal import first_start, http
+from portal import first_start, http, hub
+from portal.hub import Hub
 from portal.settings import BadSetting, Settings, read
 
 log = logging.getLogger("porchlight")
 STOP_S = 9
 HAND_BACK_S = 2
+LISTEN_AGAIN_S = 0.3
 SPARE_CONNECTIONS = 1000  # for pages beside the open streams
 SPARE_FILES = 200  # database, logs, pipes
 
@@ -33,12 +35,18 @@ class Server:
         self.settings = settings
         self.app = create_app(settings)
         connections = open_files_allowed(settings.streams_total + SPARE_CONNECTIONS)
-        self.http = http.Server(http.listening_socket(settings.host, settings.port), self.app, connections=connections)
+        if hub.is_possible():  # streams hold none
+            connections = min(connections, SPARE_CONNECTIONS)
+        self.hub = Hub(self.app.extensions["viewers"]) if hub.is_possible() else None
+        listener = http.listening_socket(settings.host, settings.port)
+        self.http = http.Server(listener, self.app, connections=connections, hub=self.hub)
         self.stopping = gevent.event.Event()
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, self.stopping.set)
+        with self.app.app_context():
+            self.app.extensions["doorbell"].begin()
         ears = gevent.spawn(self._listen_to_neighbours)
         postman = self.app.extensions["postman"]
         round_of_mail = gevent.spawn(postman.run) if self.settings.sends_mail else None
@@ -53,17 +61,22 @@ class Server:
             round_of_mail.kill(timeout=HAND_BACK_S)  # a letter still on its way is handed back for the next start
         self.app.extensions["worker"].stop()
         gevent.killall([ears, warm])
+        if self.hub:
+            self.hub.close()
         with self.app.app_context():
             db.engine.dispose()
 
     def _listen_to_neighbours(self) -> None:
+        doorbell = self.app.extensions["doorbell"]
         with self.app.app_context():
             while True:
                 try:
-                    self.app.extensions["doorbell"].listen_to_neighbours()
+                    doorbell.listen_to_neighbours()
                 except Exception:
-                    log.exception("lost sight of other processes' changes; looking again")
-                    gevent.sleep(5)
+                    if doorbell.is_listening:
+                        log.exception("lost sight of other processes' changes; trying again")
+                    doorbell.is_listening = False
+                    gevent.sleep(LISTEN_AGAIN_S)
 
     def _warm_up(self) -> None:
         """Compile the pages before anybody asks: a first page stood in everybody's way for a tenth of a second."""

@@ -11,9 +11,8 @@ import time
 import warnings
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func
 
-from models import Event
 from portal.turns import FairLock, WriteBusy
 
 try:
@@ -134,18 +133,11 @@ guard = OneWriter
 def listen(engine: Engine, doorbell) -> None:
     """Tell `doorbell` of what other processes commit to the same file. Runs for ever, in a greenlet of its own."""
     with engine.connect() as connection:
-        if doorbell.newest is None:
-            doorbell.newest = connection.execute(select(Event.id).order_by(Event.id.desc()).limit(1)).scalar() or 0
-            connection.rollback()
         version = None
         while True:
             now = connection.exec_driver_sql("PRAGMA data_version").scalar()
             if now != version:
-                columns = Event.id, Event.kind, Event.record_id, Event.bell, Event.details
-                unheard = select(*columns).where(Event.id > doorbell.newest).order_by(Event.id)
-                for row in connection.execute(unheard).all():
-                    doorbell.newest = row.id
-                    doorbell.heard(row)
+                doorbell.catch_up(connection)
                 version = now
             connection.rollback()
             time.sleep(NEIGHBOUR_LOOK_S)

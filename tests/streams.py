@@ -30,11 +30,11 @@ class Listener:
                 assert heard.get("event") == event, heard
                 return heard["data"]
 
-    def version_above(self, known: int) -> int:
-        """The next version that is news: a ring may come twice, at the opening and from another process' commit."""
-        while (version := int(self.next("version"))) <= known:
+    def hears(self, version: str) -> bool:
+        """True once it is told `version`. What another process committed just before the opening may be rung late."""
+        while self.next("version") != version:
             pass
-        return version
+        return True
 
     def last_event(self) -> str:
         """The name of the event that the stream ends with."""

@@ -10,7 +10,7 @@ import portal.live
 from models import db
 from portal.db import look_again, writing
 from portal.domain import links, timeline, work_orders
-from portal.live import BEAT, BYE, GONE, Full, Viewer, Viewers
+from portal.live import BEAT, BYE, GONE, Full, Stream, Viewer, Viewers
 from tests.conftest import RunningServer, free_port, wait_for
 from tests.factories import Shop
 from tests.streams import Listener
@@ -23,11 +23,17 @@ def viewers() -> Viewers:
     return Viewers(total=5, per_link=2, per_address=3)
 
 
-def stream(viewer: Viewer, version: int = 1):
+def begun(viewers: Viewers, viewer: Viewer):
     """The viewer's stream, after the version that every stream begins with."""
-    events = viewer.events(version)
+    events = iter(Stream(viewers, viewer, 1))
     next(events)
     return events
+
+
+def told(viewers: Viewers, number: int, topic: str = JOB) -> bytes:
+    """What is said of the Event of that number on a stream of `topic`."""
+    version = viewers.version(topic, number)
+    return f"id: {version}\nevent: version\ndata: {version}\n\n".encode()
 
 
 def hold(viewers: Viewers, topic: str = JOB, *, key: int = 1, address: str = "192.0.2.1") -> Viewer:
@@ -35,56 +41,61 @@ def hold(viewers: Viewers, topic: str = JOB, *, key: int = 1, address: str = "19
 
 
 def is_empty(viewers: Viewers) -> bool:
-    return not any(kept for kept in vars(viewers).values() if not isinstance(kept, int))
+    return len(viewers) == 0 and not any(kept for kept in vars(viewers).values() if isinstance(kept, dict))
 
 
 # --- what a stream says -------------------------------------------------------------------------------------------
 
 
 def test_a_stream_begins_with_the_version_and_when_to_come_back(viewers):
-    first = next(hold(viewers).events(42)).decode()
-    assert first.startswith("retry: ")
-    assert first.endswith("\nid: 42\nevent: version\ndata: 42\n\n")
+    first = next(iter(Stream(viewers, hold(viewers), 42)))
+    assert first.startswith(b"retry: ")
+    assert first.partition(b"\n")[2] == told(viewers, 42)
 
 
 def test_a_ring_tells_the_new_version(viewers):
-    events = stream(hold(viewers))
+    events = begun(viewers, hold(viewers))
     viewers.ring(JOB, 7)
-    assert next(events) == b"id: 7\nevent: version\ndata: 7\n\n"
+    assert next(events) == told(viewers, 7)
+
+
+def test_a_version_tells_neither_its_number_nor_anything_to_who_has_another_page(viewers):
+    versions = [viewers.version(topic, number) for topic in (JOB, OTHER) for number in (7, 8)]
+    assert len(set(versions)) == 4
+    assert {len(version) for version in versions} == {16}
+    elsewhere = Viewers(total=1, per_link=1, per_address=1, secret="another shop's")
+    assert elsewhere.version(JOB, 7) != viewers.version(JOB, 7)
 
 
 def test_rings_that_come_close_together_are_told_once_with_the_newest_version(viewers):
-    events = stream(hold(viewers))
-    for version in (5, 9, 7):
-        viewers.ring(JOB, version)
-    viewers_next = next(events)
+    events = begun(viewers, hold(viewers))
+    for number in (5, 9, 7):
+        viewers.ring(JOB, number)
+    first = next(events)
     viewers.ring(JOB, 2)
-    assert (viewers_next, next(events)) == (
-        b"id: 9\nevent: version\ndata: 9\n\n",
-        b"id: 2\nevent: version\ndata: 2\n\n",
-    )
+    assert (first, next(events)) == (told(viewers, 9), told(viewers, 2))
 
 
 def test_a_ring_between_letting_in_and_the_first_event_is_not_lost(viewers):
     viewer = hold(viewers)
     viewers.ring(JOB, 9)
-    events = viewer.events(5)
-    assert b"data: 5" in next(events)
-    assert b"data: 9" in next(events)
+    events = iter(Stream(viewers, viewer, 5))
+    assert next(events).endswith(told(viewers, 5))
+    assert next(events) == told(viewers, 9)
 
 
 def test_a_ring_is_for_its_own_topic_only(viewers):
-    events, others = stream(hold(viewers)), stream(hold(viewers, OTHER, key=2))
+    events, others = begun(viewers, hold(viewers)), begun(viewers, hold(viewers, OTHER, key=2))
     viewers.ring(OTHER, 9)
     viewers.ring(JOB, 2)
-    assert b"data: 2" in next(events)
-    assert b"data: 9" in next(others)
+    assert next(events) == told(viewers, 2)
+    assert next(others) == told(viewers, 9, OTHER)
 
 
 def test_a_ring_at_every_page_reaches_all_topics(viewers):
-    streams = [stream(hold(viewers)), stream(hold(viewers, OTHER, key=2))]
+    streams = [begun(viewers, hold(viewers)), begun(viewers, hold(viewers, OTHER, key=2))]
     viewers.ring_all(9)
-    assert [next(events) for events in streams] == [b"id: 9\nevent: version\ndata: 9\n\n"] * 2
+    assert [next(events) for events in streams] == [told(viewers, 9), told(viewers, 9, OTHER)]
 
 
 def test_a_ring_that_nobody_listens_to_is_no_trouble(viewers):
@@ -97,7 +108,7 @@ def test_a_ring_that_nobody_listens_to_is_no_trouble(viewers):
 
 def test_a_quiet_stream_beats(viewers, monkeypatch):
     monkeypatch.setattr(portal.live, "BEAT_S", 0.01)
-    events = stream(hold(viewers))
+    events = begun(viewers, hold(viewers))
     assert [next(events), next(events)] == [BEAT, BEAT]
 
 
@@ -105,30 +116,30 @@ def test_a_quiet_stream_beats(viewers, monkeypatch):
 
 
 def test_a_dismissal_ends_the_streams_of_that_link_and_no_others(viewers):
-    mine, other = stream(hold(viewers, key=1)), stream(hold(viewers, key=2))
+    mine, other = begun(viewers, hold(viewers, key=1)), begun(viewers, hold(viewers, key=2))
     viewers.dismiss(JOB, 1)
     assert list(mine) == [GONE]
     viewers.ring(JOB, 3)
-    assert b"data: 3" in next(other)
+    assert next(other) == told(viewers, 3)
     assert len(viewers) == 1
 
 
 def test_a_dismissal_comes_before_news(viewers):
-    events = stream(hold(viewers))
+    events = begun(viewers, hold(viewers))
     viewers.ring(JOB, 9)
     viewers.dismiss(JOB, 1)
     assert list(events) == [GONE]
 
 
 def test_a_farewell_ends_every_stream(viewers):
-    streams = [stream(hold(viewers)), stream(hold(viewers, OTHER, key=2))]
+    streams = [begun(viewers, hold(viewers)), begun(viewers, hold(viewers, OTHER, key=2))]
     viewers.farewell()
     assert [list(events) for events in streams] == [[BYE], [BYE]]
     assert is_empty(viewers)
 
 
 def test_whoever_was_dismissed_is_not_told_goodbye_instead(viewers):
-    events = stream(hold(viewers))
+    events = begun(viewers, hold(viewers))
     viewers.dismiss(JOB, 1)
     viewers.farewell()
     assert list(events) == [GONE]
@@ -136,13 +147,13 @@ def test_whoever_was_dismissed_is_not_told_goodbye_instead(viewers):
 
 def test_leaving_twice_takes_nobody_else_off_the_list(viewers):
     viewer, _other = hold(viewers), hold(viewers)
-    viewer.leave()
-    viewer.leave()
+    viewers.let_go(viewer)
+    viewers.let_go(viewer)
     assert len(viewers) == 1
 
 
 def test_a_stream_that_is_closed_leaves(viewers):
-    events = stream(hold(viewers))
+    events = begun(viewers, hold(viewers))
     events.close()
     assert is_empty(viewers)
 
@@ -165,7 +176,7 @@ def test_one_too_many_is_refused_until_somebody_leaves(viewers, fits, too_many):
         with pytest.raises(Full):
             hold(viewers, key=too_many[0], address=too_many[1])
     assert len(viewers) == len(fits)
-    held[0].leave()
+    viewers.let_go(held[0])
     hold(viewers, key=too_many[0], address=too_many[1])
     assert len(viewers) == len(fits)
 
@@ -174,7 +185,7 @@ def test_nothing_is_kept_of_a_thousand_who_came_and_left():
     viewers, here, chance = Viewers(total=50, per_link=10, per_address=20), [], random.Random(7)
     for _turn in range(1000):
         if here and chance.random() < 0.5:
-            here.pop(chance.randrange(len(here))).leave()
+            viewers.let_go(here.pop(chance.randrange(len(here))))
         else:
             try:
                 here.append(
@@ -183,10 +194,10 @@ def test_nothing_is_kept_of_a_thousand_who_came_and_left():
                     )
                 )
             except Full:
-                here.pop().leave()
+                viewers.let_go(here.pop())
         assert len(viewers) == len(here)
     for viewer in here:
-        viewer.leave()
+        viewers.let_go(viewer)
     assert is_empty(viewers)
 
 
@@ -199,7 +210,7 @@ def test_the_stream_is_held_back_by_no_proxy(shop):
     assert answer.mimetype == "text/event-stream"
     assert answer.headers["Cache-Control"] == "no-store, no-transform"
     assert answer.headers["X-Accel-Buffering"] == "no"
-    assert next(iter(answer.response)).endswith(b"data: %d\n\n" % timeline.version("wo", job.id))
+    assert next(iter(answer.response)).endswith(b"data: %s\n\n" % timeline.version("wo", job.id).encode())
     answer.close()
     assert len(shop.app.extensions["viewers"]) == 0
 
@@ -258,12 +269,10 @@ def test_an_open_page_hears_of_every_step_until_its_link_is_revoked(running):
     server, shop = running
     job = shop.work_order()
     with Listener(server.url + shop.path(job)) as page:
-        version = int(page.next("version"))
-        assert version == timeline.version("wo", job.id)
+        assert page.next("version") == timeline.version("wo", job.id)
         for verb in (work_orders.set_off, work_orders.start, work_orders.complete):
             shop.do(verb, job)
-            version = page.version_above(version)
-            assert version == timeline.version("wo", job.id)
+            assert page.hears(timeline.version("wo", job.id))
         shop.do(links.revoke, job)
         assert page.next("gone") == "1"
         assert page.has_ended()
@@ -281,11 +290,11 @@ def test_a_step_taken_at_the_server_itself_is_heard(running):
     )
     csrf = signed_in.text.split('name="csrf-token" content="', 1)[1].split('"', 1)[0]
     with Listener(page_url) as page:
-        version = int(page.next("version"))
+        page.next("version")
         started = session.post(f"{server.url}/staff/work-orders/{job.id}/start", data={"csrf_token": csrf})
         assert started.status_code == 200
         look_again()
-        assert page.version_above(version) == timeline.version("wo", job.id)
+        assert page.hears(timeline.version("wo", job.id))
 
 
 def test_pages_are_served_while_more_streams_are_open_than_there_are_connections(running):

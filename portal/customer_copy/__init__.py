@@ -17,7 +17,7 @@ from portal.customer_copy.work_order import of_work_order, quantity_words
 from portal.domain import links
 
 
-def of(link: Link, *, ticked: Collection[int] | None = None) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
+def of(link: Link | links.Found, *, ticked: Collection[int] | None = None) -> WorkOrderCopy | QuoteCopy | InvoiceCopy:
     """The copy that `link` opens; of a quote with these options ticked."""
     record = links.record(link)
     match link.kind:

@@ -31,4 +31,4 @@ def of_made_up_job(shop: OrgProfile, **changes: str) -> WorkOrderCopy:
         ends_at=clock.on_site(tomorrow, time(12), changed.time_zone),
         edition=1,
     )
-    return written(job, changed, visit, version=0)
+    return written(job, changed, visit, version="")

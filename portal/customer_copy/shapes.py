@@ -106,7 +106,7 @@ class WorkOrderCopy:
     clock_at_ms: int  # a moment of the visit, and how many minutes behind UTC the site is then: a browser compares
     clock_minutes_west: int
     changes_in_s: int | None
-    version: int
+    version: str
 
     @property
     def has_calendar(self) -> bool:
@@ -223,7 +223,7 @@ class QuoteCopy:
     choice: str  # the ticks as an address asks for them
     document_title: str
     changes_in_s: int | None
-    version: int
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,4 +241,4 @@ class InvoiceCopy:
     revision: int
     document_title: str
     changes_in_s: int | None
-    version: int
+    version: str

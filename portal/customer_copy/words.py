@@ -173,7 +173,7 @@ class Look:
         words = _("Signed by %(name)s on %(day)s at %(time)s", name=signature.name, day=day, time=time)
         return SignatureCopy(path=signature.path, name=signature.name, words=words)
 
-    def calendar(self, version: int) -> CalendarCopy | None:
+    def calendar(self) -> CalendarCopy | None:
         """Only while there is a time to wait for."""
         visit = self.current
         if (

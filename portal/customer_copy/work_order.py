@@ -17,7 +17,7 @@ def of_work_order(work_order: WorkOrder) -> WorkOrderCopy:
     return written(work_order, shops.profile(), visits.current(work_order), timeline.version("wo", work_order.id))
 
 
-def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, version: int) -> WorkOrderCopy:
+def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, version: str) -> WorkOrderCopy:
     """The copy, for `visit` as the current one."""
     look = Look(work_order, visit, shop, clock.today(work_order.time_zone))
     headline, lead = look.words()
@@ -38,7 +38,7 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         parts=tuple(part_copy(part) for part in work_order.parts),
         photos=tuple(photo_copy(photo) for photo in work_order.photos if photo.is_shown),
         signature=look.signature(work_order.signature) if work_order.signature else None,
-        calendar=look.calendar(version),
+        calendar=look.calendar(),
         document_title=_("%(status)s – %(job)s", status=status_word(work_order.status), job=work_order.title),
         updated=look.time(clock.now()),
         clock_at_ms=int(look.clock_moment().timestamp() * 1000),

@@ -1,9 +1,10 @@
 """Who did what when. Every verb leaves one Event; what commits, rings."""
 
-from sqlalchemy import func, or_, select, union_all
+from sqlalchemy import ScalarSelect, bindparam, func, select, union_all
 
 from models import Bell, Event, Invoice, Kind, OrgProfile, Quote, Staff, WorkOrder, db
 from portal import clock
+from portal.db import STAFF, sealed, topic
 
 SHOP = "shop"
 Record = WorkOrder | Quote | Invoice
@@ -49,16 +50,33 @@ def _leave(kind: str, record_id: int, verb: str, by: Staff | None, bell: Bell, d
     return event
 
 
-def version(kind: Kind, record_id: int) -> int:
-    """The number that grows when a customer's page of this record has something new to show."""
-    ours = (Event.kind == kind) & (Event.record_id == record_id)
-    shops = (Event.kind == SHOP) & (Event.record_id == 0)
-    newest = select(func.max(Event.id)).where(or_(ours, shops), Event.bell.in_((Bell.RING, Bell.DISMISS)))
-    return db.session.scalar(newest) or 0
+def newest_shown(kind, record_id) -> tuple[ScalarSelect, ScalarSelect]:
+    """The numbers of the newest Events that a customer's page of this record shows: its own, and the shop's."""
+    return _newest(kind, record_id), _newest(SHOP, 0)
 
 
-def staff_version() -> int:
-    """The number that grows when the staff's pages have something new to show: with whatever rings anywhere."""
+def _newest(kind, record_id) -> ScalarSelect:
+    is_shown = (Event.bell == Bell.RING) | (Event.bell == Bell.DISMISS)
+    found = select(Event.id).where(Event.kind == kind, Event.record_id == record_id, is_shown)
+    return found.order_by(Event.id.desc()).limit(1).scalar_subquery()
+
+
+NEWEST_SHOWN = select(*newest_shown(bindparam("kind"), bindparam("record_id")))  # made once: every page asks it
+
+
+def version(kind: Kind, record_id: int) -> str:
+    """What changes when a customer's page of this record has something new to show, and at no other time."""
+    own, shops = db.session.execute(NEWEST_SHOWN, {"kind": kind, "record_id": record_id}).one()
+    return sealed(topic(kind, record_id), max(own or 0, shops or 0))
+
+
+def staff_version() -> str:
+    """What changes when the staff's pages have something new to show: with whatever rings anywhere."""
+    return sealed(STAFF, newest_heard())
+
+
+def newest_heard() -> int:
+    """The number of the newest Event that rang anywhere."""
     newest = (select(func.max(Event.id).label("id")).where(Event.bell == bell) for bell in HEARD)
     return db.session.scalar(select(func.max(union_all(*newest).subquery().c.id))) or 0
 

@@ -150,7 +150,7 @@ def frame() -> dict:
             "current_staff": None,
             "here": "",
             "open_messages": 0,
-            "live_version": 0,
+            "live_version": "",
             "undo_url": "",
         }
     return office_copy.frame(current_staff(), here=HERE.get(request.endpoint, ""))

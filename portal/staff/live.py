@@ -1,51 +1,39 @@
 """The doorbell of an open staff page: says that there is something new, never what."""
 
-from collections.abc import Iterator
-
 from flask import Flask, Response, current_app, request
 from flask_login import current_user
 
+from portal import answers
 from portal.db import STAFF, look_again
 from portal.domain import timeline
-from portal.live import GONE, Full, Viewer
+from portal.live import Full, Stream
 from portal.staff import bp, load
 
-MOST = 100  # pages of one person: somebody quick leaves many behind that are noticed only at their next beat
+MOST = 100  # pages of one person's sessions
 
 
 @bp.get("/live")
 def live() -> Response:
-    """Events version, beat and gone. No database session is held while it waits."""
-    app, session_id = current_app._get_current_object(), current_user.get_id()
-    person = f"staff {current_user.person.id}"
+    """Events version, beat and gone. No database session is held while it waits.
+
+    The stream goes by the session's name: before every word it is asked whether that is still good.
+    """
+    viewers = current_app.extensions["viewers"]
     try:
-        viewer = app.extensions["viewers"].hold(STAFF, key=person, address=request.remote_addr or "", most=MOST)
+        viewer = viewers.hold(STAFF, key=current_user.get_id(), address=request.remote_addr or "", most=MOST)
     except Full:
         return Response(status=503, headers={"Retry-After": "60"})
     # Asked again after the viewer is held: what changed before now is seen here, what comes later rings.
     try:
         look_again()
-        version = timeline.staff_version()
+        number = timeline.newest_heard()
     except BaseException:
-        viewer.leave()
+        viewers.let_go(viewer)
         raise
-    answer = Response(words(app, viewer, session_id, version), mimetype="text/event-stream")
-    answer.headers["Cache-Control"] = "no-store, no-transform"
-    answer.headers["X-Accel-Buffering"] = "no"
-    answer.call_on_close(viewer.leave)
-    return answer
+    return answers.stream(Stream(viewers, viewer, number))
 
 
-def words(app: Flask, viewer: Viewer, session_id: str, version: int) -> Iterator[bytes]:
-    """The stream, as long as the session is good. Whatever ends one rings, and every beat asks too."""
-    for word in viewer.events(version):
-        if not is_good(app, session_id):
-            viewer.leave()
-            yield GONE
-            return
-        yield word
-
-
-def is_good(app: Flask, session_id: str) -> bool:
+def is_good(app: Flask, session: str) -> bool:
+    """Whether `session` has not ended meanwhile."""
     with app.app_context():
-        return load(session_id) is not None
+        return load(session) is not None

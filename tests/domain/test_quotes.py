@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Answer, Bell, Invoice, Message, MessageKind, QuoteStatus, Status, WorkOrder, db
 from portal import clock
-from portal.db import writing
+from portal.db import sealed, writing
 from portal.domain import documents, invoices, messages, quotes, snapshots, timeline, work_orders
 from portal.domain.refusals import Expired, Incomplete, NotAllowed, Stale, TooMany
 from tests.crowd import in_threads
@@ -39,7 +39,7 @@ def test_a_draft_has_no_number_until_it_is_sent(shop):
 
 def test_what_is_sent_rings_and_what_is_drafted_does_not(shop):
     quote = shop.quote()
-    assert timeline.version("quote", quote.id) == 0
+    assert timeline.version("quote", quote.id) == sealed(f"quote:{quote.id}", 0)
     shop.do(quotes.send, quote)
     assert timeline.last(quote, ("sent",)).bell is Bell.RING
 

@@ -68,7 +68,7 @@ def test_a_step_that_may_follow_moves_the_job_and_rings(shop, status, verb, to):
     assert job.status is to
     last = timeline.of(job, limit=1)[0]
     assert (last.staff, last.bell) == (shop.theo, Bell.RING)
-    assert timeline.version("wo", job.id) > version
+    assert timeline.version("wo", job.id) != version
 
 
 @pytest.mark.parametrize("status", list(Status))
