@@ -51,6 +51,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
+        "kept_pages": customer_door.kept.Pages(),
         "storage": Storage(chosen.files_dir),
         "worker": Worker(),
         "tries_by_account": Throttle(most=10, window_s=15 * 60),
