@@ -55,6 +55,8 @@ def obey(app, pipe: int) -> None:
 def main(way: str, pipe: str) -> None:
     logging.basicConfig(level=logging.WARNING)
     event.listen(db.session, "after_commit", note_the_moment, insert=True)  # before the bell
+    if way == "greenlets":
+        server.SPARE_CONNECTIONS = 15_000
     shop = server.Server(read())
     if way == "greenlets":
         shop.hub.close()

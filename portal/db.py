@@ -66,9 +66,11 @@ class Doorbell:
     def catch_up(self, connection: Connection) -> None:
         """Ring for what was committed after the newest that was heard. Rings are numbered in the order of commits."""
         columns = Event.id, Event.kind, Event.record_id, Event.bell, Event.details
-        for row in connection.execute(select(*columns).where(RINGS, Event.id > self.newest).order_by(Event.id)).all():
-            self.newest = row.id
-            self.neighbour_committed(ring_of(row))
+        missed = connection.execute(select(*columns).where(RINGS, Event.id > self.newest).order_by(Event.id)).all()
+        rings = {ring[1:]: ring for ring in map(ring_of, missed)}  # what rang twice is rung once, for the newest
+        for ring in rings.values():
+            self.neighbour_committed(ring)
+        self.newest = missed[-1].id if missed else self.newest
         self.is_listening = True
 
 

@@ -63,7 +63,7 @@ class Hub:
             self.tell_in_turn(viewer, number)
         else:
             self._due.pop(viewer, None)
-            self._write(viewer, self.viewers.news(viewer.topic, number))
+            self._tell(viewer, number)
 
     def tell_in_turn(self, viewer: Viewer, number: int | None) -> None:
         """Write soon, with pauses for everybody else. None is a beat."""
@@ -83,10 +83,17 @@ class Hub:
                 viewer = next(iter(self._due))
                 number = self._due.pop(viewer)
                 if self._may_hear(viewer):
-                    self._write(viewer, self.viewers.news(viewer.topic, number) if number else BEAT)
+                    self._tell(viewer, number)
                 if time.monotonic() > until:
                     gevent.sleep(0)
                     until = time.monotonic() + SLICE_S
+
+    def _tell(self, viewer: Viewer, number: int | None) -> None:
+        if number is None:
+            self._write(viewer, BEAT)
+        elif number > viewer.seen:
+            viewer.seen = number
+            self._write(viewer, self.viewers.news(viewer.topic, number))
 
     def _may_hear(self, viewer: Viewer) -> bool:
         try:

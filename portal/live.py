@@ -50,12 +50,13 @@ class Note:
 class Viewer:
     """One open stream on `topic`, let in by the link `key`, or on the staff side by the session of that name."""
 
-    __slots__ = ("address", "descriptor", "key", "outlet", "topic")
+    __slots__ = ("address", "descriptor", "key", "outlet", "seen", "topic")
 
     def __init__(self, topic: str, key: int | str, address: str):
         self.topic, self.key, self.address = topic, key, address
         self.outlet = Note()
         self.descriptor: int | None = None  # the hub's, once it has the connection
+        self.seen = 0  # the newest Event told, so that what another process rings late is not told as news
 
 
 class Viewers:
@@ -160,6 +161,7 @@ class Stream:
 
     def __init__(self, viewers: Viewers, viewer: Viewer, number: int):
         self.viewers, self.viewer = viewers, viewer
+        viewer.seen = number
         self.first_words = b"retry: %d\n" % random.randint(*RETRY_MS) + viewers.news(viewer.topic, number)
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from werkzeug.wsgi import get_host
 
 from portal import answers
 from portal.customer import bp
-from portal.db import look_again, topic
+from portal.db import topic
 from portal.domain import links
 from portal.live import Full, Stream
 
@@ -33,7 +33,6 @@ def begin(kind: str, token: str, address: str) -> Stream | None:
     What rings between the look at the database and the holding would be missed: then it is looked at once more.
     """
     viewers = current_app.extensions["viewers"]
-    look_again()
     rung = viewers.rung
     link = links.resolve(kind, token)
     if link is None:
@@ -42,7 +41,6 @@ def begin(kind: str, token: str, address: str) -> Stream | None:
     if viewers.rung != rung:
         link = None
         try:
-            look_again()
             link = links.resolve(kind, token)
         finally:
             if link is None:

@@ -1,1 +1,0 @@
-"""Measurements, each against a baseline of the same run. Not part of the tests: see README.md."""
