@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 import brotli
 import requests
@@ -186,6 +186,7 @@ def speed(heat: tuple[Runner, int], found: dict) -> dict:
     runner, connections = heat
     rounds, baseline = found[heat], found[runner.baseline, connections]
     ratio = median(mine["per_s"] / theirs["per_s"] for mine, theirs in zip(rounds, baseline, strict=True))
+    cpu_ms, baseline_cpu_ms = (mean(one["cpu_ms"] for one in each) for each in (rounds, baseline))
     has_goal = (runner.what, runner.delay) == ("page", "nodelay")
     return {
         "what": runner.name,
@@ -193,6 +194,7 @@ def speed(heat: tuple[Runner, int], found: dict) -> dict:
         "requests_per_s": round(median(one["per_s"] for one in rounds)),
         "times_baseline": round(ratio, 3),
         "goal": ("met" if ratio >= GOAL_TIMES else "MISSED") if has_goal else "",
+        "times_by_cpu": round(baseline_cpu_ms / cpu_ms, 2) if cpu_ms else "",
         "median_ms": round(median(one["median_ms"] for one in rounds), 2),
         "p95_ms": round(median(one["p95_ms"] for one in rounds), 2),
         "server_cpu_ms": round(median(one["cpu_ms"] for one in rounds), 2),
