@@ -21,7 +21,6 @@ from models import (
     Checkout,
     Invoice,
     Kind,
-    Link,
     MailKind,
     Method,
     OrgProfile,
@@ -380,7 +379,7 @@ def stored_names() -> list[str]:
 
 def mailed(shop: Shop, path: str) -> str:
     """All that the customer's mail with this link says, in its headers too."""
-    link = db.session.get(Link, links.resolve("wo", path.rpartition("/")[2]).id)
+    link = links.of(links.record(links.resolve("wo", path.rpartition("/")[2])))
     with writing():
         link.key_id = list(shop.keys)[-1]  # a canary there makes the link one that cannot be written down
         mail = outbox.add(MailKind.LINK, "holder@home.example", link=link)
