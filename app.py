@@ -59,6 +59,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
     app.extensions |= {
         "settings": chosen,
         "viewers": viewers,
+        "kept_pages": customer_door.kept.Pages(),
         "storage": files,
         "worker": Worker(),
         "press": Press(worker=Worker(memory_mb=700, rss_mb_most=110, idle_s=120), folder=folder, storage=files),

@@ -91,7 +91,9 @@ def add_headers(answer: Response) -> Response:
     if "no-store" not in headers.get("Cache-Control", "") and not is_for_everybody(answer):
         headers["Cache-Control"] = "no-store, private"
     own_policy = headers.get("Cross-Origin-Resource-Policy", "same-origin")
-    headers.update(safe_headers() | {"Cross-Origin-Resource-Policy": own_policy})
+    for name, value in safe_headers().items():
+        headers[name] = value
+    headers["Cross-Origin-Resource-Policy"] = own_policy
     return answer
 
 

@@ -43,5 +43,5 @@ def on_site(day: date, at: time, zone: str) -> datetime:
 
 
 def seconds_until(moment: datetime) -> int:
-    """Whole seconds from now until `moment`, at least 1."""
-    return max(1, int((moment - now()) / timedelta(seconds=1)) + 1)
+    """Whole seconds until `moment` is over, counted from the second that it is now; at least 1."""
+    return max(1, (moment - now().replace(microsecond=0)) // timedelta(seconds=1) + 1)

@@ -7,9 +7,10 @@ commit rings the bell of every record that left an Event.
 import contextlib
 from collections import deque
 from collections.abc import Iterator
+from functools import lru_cache
 
 from flask import Flask, current_app
-from sqlalchemy import Connection, Select, event, func, select
+from sqlalchemy import Connection, Dialect, Select, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -177,9 +178,32 @@ def contains(column, piece: str):
     return backend().like(column, f"%{signs}%")
 
 
-def glance() -> Connection:
-    """A connection for one look at how things stand, in a `with`: quicker than the session, and nothing stays open."""
-    return db.engine.connect()
+def glance(query: Select, **values) -> tuple | None:
+    """The first row that `query` finds, as of now and as the driver gives it: outside the session, nothing is held.
+
+    For what every request asks first. All that SQLAlchemy does for a statement takes five times as long as the look.
+    """
+    engine = db.engine
+    words, order, known = _in_words(query, engine.dialect)
+    asked = known | values
+    try:
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(words, [asked[name] for name in order] if order else asked)
+            return cursor.fetchone()
+        finally:
+            connection.close()  # the pool ends its transaction
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise OperationalError(words, None, error) from error
+
+
+@lru_cache(maxsize=16)
+def _in_words(query: Select, dialect: Dialect) -> tuple[str, tuple[str, ...], dict]:
+    """(SQL, the order of its parameters where they go by place, those whose value is known)."""
+    compiled = query.compile(dialect=dialect)
+    known = {name: getattr(value, "value", value) for name, value in compiled.params.items()}
+    return str(compiled), tuple(compiled.positiontup or ()), known
 
 
 def look_again() -> None:

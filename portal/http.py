@@ -170,8 +170,8 @@ class Server(WSGIServer):
         self.idle: set[Handler] = set()
         self.is_stopping = False
         self.turnstile = Turnstile()
-        self.doorway = Doorway(self._serve_once)
         name = {"SERVER_NAME": listener.getsockname()[0]}  # else gevent asks the name servers, and we wait for them
+        self.doorway = Doorway(self._serve_once)
         super().__init__(
             listener,
             application,

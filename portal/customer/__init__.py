@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, request
 
 from portal import languages
 from portal.db import look_again
-from portal.domain import links, shop
+from portal.domain import links
 
 bp = Blueprint("customer", __name__, url_prefix="/portal/<any(wo,quote,invoice):kind>/<token>")
 
@@ -16,14 +16,9 @@ def find_link(_endpoint, values: dict) -> None:
     """Turn the token into a link, for every route of this door, or answer as if there were nothing."""
     g.kind, g.token = values.pop("kind"), values.pop("token")
     g.link = links.resolve(g.kind, g.token) or abort(404)
-    g.find_locale = partial(readers_locale, shop.profile().locale)
+    g.find_locale = partial(languages.of_reader, g.link.locale, g.link.home)  # asked by the first word that is said
     if request.method == "POST":
         look_again()  # its body may take half a minute to arrive: no connection is kept from others meanwhile
-
-
-def readers_locale(home: str) -> str:
-    """Asked for by the first word that is said: a stream or a photo says none."""
-    return languages.of_reader(links.record(g.link).customer.locale, home)
 
 
 @bp.url_defaults

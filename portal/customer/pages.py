@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Response, abort, current_app, g, render_template, request, send_from_directory, url_for
 
 from portal import calendar, customer_copy
-from portal.customer import answer_forms, bp, only_for
+from portal.customer import answer_forms, bp, kept, only_for
 from portal.fields import whole_number
 from portal.outside import storage
 
@@ -64,6 +64,7 @@ class Door:
 
 
 @bp.get("")
+@kept.while_nothing_changed
 def page() -> str:
     copy = customer_copy.of(g.link, ticked=ticked(request.args), came_back=came_back(request.args))
     answers = answer_forms.empty() if g.kind == "quote" and copy.status in ANSWERABLE else None

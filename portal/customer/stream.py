@@ -10,7 +10,7 @@ from werkzeug.wsgi import get_host
 
 from portal import answers
 from portal.customer import bp
-from portal.db import glance, topic
+from portal.db import topic
 from portal.domain import links
 from portal.live import Full, Stream
 
@@ -34,23 +34,18 @@ def begin(kind: str, token: str, address: str) -> Stream | None:
     """
     viewers = current_app.extensions["viewers"]
     rung = viewers.rung
-    link = find(kind, token)
+    link = links.resolve(kind, token)
     if link is None:
         return None
     viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=address)
     if viewers.rung != rung:
         link = None
         try:
-            link = find(kind, token)
+            link = links.resolve(kind, token)
         finally:
             if link is None:
                 viewers.let_go(viewer)
     return link and Stream(viewers, viewer, link.newest)
-
-
-def find(kind: str, token: str) -> links.Found | None:
-    with glance() as connection:
-        return links.resolve(kind, token, connection)
 
 
 class ShortWay:

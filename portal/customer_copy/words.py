@@ -202,7 +202,8 @@ class Look:
 
     def clock_moment(self) -> datetime:
         """When it matters whether the reader's clock shows what the site's does."""
-        return self.current.starts_at if self.current and self.current.starts_at else clock.now()
+        now = clock.now().replace(second=0, microsecond=0)
+        return self.current.starts_at if self.current and self.current.starts_at else now
 
     def changes_in_s(self) -> int:
         """Seconds until the words change by themselves: at midnight on site, or when the window is over."""

@@ -13,12 +13,12 @@ import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
-from models import Bell, Kind, Link, Staff, db
+from models import Bell, Customer, Kind, Link, OrgProfile, Snapshot, Staff, db
 from portal import clock
-from portal.db import lock
+from portal.db import glance, lock
 from portal.domain import timeline
 from portal.domain.refusals import Gone, KeyLost, NotAllowed
 from portal.domain.timeline import KINDS, Record, kind_of
@@ -82,25 +82,43 @@ def lookup(kind: str, secret: str) -> bytes:
 
 
 class Found(NamedTuple):
-    """What a token leads to. `newest` is the number of the newest Event that its page shows."""
+    """What a token leads to, and all that tells whether its page would still be drawn the same.
+
+    `newest` is the number of the newest Event that the page shows. What changes without one stands beside it.
+    """
 
     id: int
     kind: Kind
     record_id: int
     newest: int
+    locale: str  # on the customer's card
+    home: str  # the shop's locale; "" where there is no shop
+    edition: int  # of the shop's profile
+    revisions_seen: int
+
+
+def _alive(kind: Kind) -> Select:
+    table = TABLES[kind]
+    seen = select(func.count(Snapshot.seen_at)).where(Snapshot.kind == kind, Snapshot.record_id == Link.record_id)
+    columns = Customer.locale, OrgProfile.locale, OrgProfile.edition, seen.scalar_subquery()
+    found = select(Link.id, Link.record_id, *timeline.newest_shown(kind, Link.record_id), *columns)
+    found = found.join(table, table.id == Link.record_id).join(Customer, Customer.id == table.customer_id)
+    return found.outerjoin(OrgProfile, OrgProfile.id == 1).where(Link.lookup == bindparam("lookup"))
 
 
 # Made once: every request of a customer asks this and every stream no more than this.
-ALIVE = select(Link.id, Link.kind, Link.record_id, *timeline.newest_shown(Link.kind, Link.record_id))
-ALIVE = ALIVE.where(Link.lookup == bindparam("lookup"))
+ALIVE = {kind.value: _alive(kind) for kind in TABLES}
 
 
-def resolve(kind: str, secret: str, through: Connection | None = None) -> Found | None:
+def resolve(kind: str, secret: str) -> Found | None:
     """The living link behind a token, in whatever case. One pattern, one indexed look-up, one answer for every miss."""
     if not TOKEN.fullmatch(secret):
         return None
-    found = (through or db.session).execute(ALIVE, {"lookup": lookup(kind, secret.lower())}).one_or_none()
-    return found and Found(*found[:3], max(found[3] or 0, found[4] or 0))
+    found = glance(ALIVE[kind], lookup=lookup(kind, secret.lower()))
+    if found is None:
+        return None
+    id, record_id, own, shops, locale, home, edition, seen = found
+    return Found(id, Kind(kind), record_id, max(own or 0, shops or 0), locale, home or "", edition or 0, seen)
 
 
 def still(link_id: int) -> Link:

@@ -258,7 +258,7 @@ def make_work_order(quote: Quote, *, by: Staff) -> WorkOrder:
     )
     visits.book(job, starts_at=None, ends_at=None, technician=None, by=by)
     quote.work_order = job
-    timeline.note(quote, "work_order_made", by=by, number=job.number)
+    timeline.note(quote, "work_order_made", by=by, bell=Bell.RING, number=job.number)
     return job
 
 
