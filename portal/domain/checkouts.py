@@ -201,7 +201,10 @@ def lost(checkout: Checkout) -> None:
     """Stripe does not know it, or only in the other mode: the key was changed for another account's."""
     lock(checkout)
     if checkout.settled_at is None:
+        was_under_way = checkout.status is CheckoutStatus.PROCESSING
         checkout.status, checkout.settled_at, checkout.trouble = CheckoutStatus.EXPIRED, clock.now(), "unknown"
+        if was_under_way:  # the customer's page says so, and has to hear that it is over
+            _note(checkout, "online_failed", Bell.RING)
 
 
 def _note(checkout: Checkout, verb: str, bell: Bell, **details: str) -> None:
