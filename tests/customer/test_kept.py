@@ -387,9 +387,12 @@ def of_job(shop: Shop, job) -> list:
             work_orders.undo(job, verb=verb, by=shop.dana)
 
     def photo() -> None:
-        shop.photo(job, caption="Before")
-        with writing():
-            timeline.note(job, "photo_added", by=shop.dana, bell=Bell.RING)
+        names = {"full": PICTURE_NAME, "thumb": f"a{PICTURE_NAME[1:]}"}
+        shop.do(photos.add, job, **names, size=(4, 3), byte_count=9, key="k", kind=PhotoKind.BEFORE)
+
+    def edit_photo(**values) -> None:
+        said = {"kind": PhotoKind.AFTER, "caption": "After", "is_shown": True} | values
+        shop.do(photos.edit, job.photos[0], **said)
 
     starts_at = NOW + timedelta(days=1)
     return [
@@ -397,13 +400,20 @@ def of_job(shop: Shop, job) -> list:
         ("later", lambda: move(ends_at=starts_at + timedelta(hours=4))),
         ("sooner", lambda: move(starts_at=starts_at - timedelta(hours=1))),
         ("somebody else", lambda: move(technician=shop.dana)),
-        ("signed", lambda: shop.do(work_orders.sign, job, name="Carol", path="M1 1L2 2")),
         ("a photo", photo),
+        ("its words", edit_photo),
+        ("not for the customer", partial(edit_photo, is_shown=False)),
+        ("no photo", lambda: shop.do(photos.remove, job.photos[0])),
         ("a part", lambda: shop.do(parts.add, job, name="Tape", quantity=Decimal(2))),
         ("no part", lambda: shop.do(parts.remove, job.parts[0])),
         ("set off", lambda: shop.steps(job, "set_off")),
         ("back", partial(undo, "set_off")),
         ("start", lambda: shop.steps(job, "start")),
+        ("a signature asked", lambda: shop.do(signatures.ask, job)),
+        ("not asked any more", lambda: shop.do(signatures.stop_asking, job)),
+        ("signed", lambda: shop.do(signatures.sign, job, name="Carol", path="M1 1L2 2")),
+        ("not signed", lambda: shop.do(signatures.take_back, job)),
+        ("signed again", lambda: shop.do(signatures.sign, job, name="Carol", path="M1 1L3 3")),
         ("complete", lambda: shop.steps(job, "complete")),
         ("not complete", partial(undo, "completed")),
         ("not started", partial(undo, "started")),
