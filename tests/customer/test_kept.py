@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from app import create_app
-from models import Bell, Method, db
+from models import Method, PhotoKind, db
 from portal import clock
 from portal.customer import kept
 from portal.customer_copy import chosen_ids
@@ -24,9 +24,10 @@ from portal.domain import (
     parts,
     payments,
     people,
+    photos,
     quotes,
+    signatures,
     snapshots,
-    timeline,
     visits,
     work_orders,
 )
@@ -35,6 +36,7 @@ from portal.domain import staff as cards
 from tests.factories import PICTURE, Shop, line, local
 
 NOW = local("2026-11-22 09:00:10")
+PICTURE_NAME = f"{7:032x}.jpg"
 
 
 @pytest.fixture(autouse=True)
