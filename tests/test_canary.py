@@ -159,7 +159,7 @@ COPIES = {
     "ETaxCopy": "category rate net tax discount reason",
     "EInvoiceCopy": (
         "kind number issued_on due_on currency takes_back seller buyer site lines taxes account_holder iban bic terms "
-        "lines_net discount net tax total"
+        "lines_net discount net tax total settled due"
     ),
     "PayChoiceCopy": "key word amount",
     "PayCopy": "choices allows_part balance is_processing came_back",

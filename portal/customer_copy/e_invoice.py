@@ -1,7 +1,7 @@
 """What an e-invoice says: an issued invoice or credit note in the words and codes of EN 16931.
 
-It tells what was issued, word for word, and nothing that came since: whoever booked it holds this one for good. Names
-like BT-131 are those of the norm.
+It tells what was issued, word for word. Only what is settled since comes from now: it must not ask for money that the
+page around it no longer asks for. Names like BT-131 are those of the norm.
 """
 
 import re
@@ -30,15 +30,18 @@ POSTCODE = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,5}) +(\S.*)")  # "10115 Berlin"
 VAT_NUMBER = re.compile(r"(?:[A-Z]{2}|EL)[0-9A-Z]{2,13}")
 
 
-def of_content(content: dict) -> EInvoiceCopy | None:
-    """The e-invoice of a snapshot, or None where the norm wants to know what the shop has not told."""
+def of_content(content: dict, *, settled: int = 0) -> EInvoiceCopy | None:
+    """The e-invoice of a snapshot, or None where the norm wants to know what the shop has not told.
+
+    `settled` is what came in since or was taken back by a credit note, in minor units.
+    """
     shop, taxes = content["shop"], {tax["category"] for tax in content["taxes"]}
     is_told = content["number"] and content.get("country") and shop["tax_id"] and shop["name"]
     if not is_told or taxes & NEEDS_BUYERS_NUMBER or OUTSIDE in taxes and len(taxes) > 1:
         return None
     if money.decimals(content["currency"]) > MOST_DECIMALS or not content["lines"]:
         return None
-    return Writing(content).copy()
+    return Writing(content).copy(settled)
 
 
 class Writing:
@@ -52,7 +55,7 @@ class Writing:
     def amount(self, minor: int) -> str:
         return f"{money.major(self.sign * minor, self.content['currency']) + 0:f}"
 
-    def copy(self) -> EInvoiceCopy:
+    def copy(self, settled: int) -> EInvoiceCopy:
         said, found = self.content, self.figures
         bank = said.get("bank") or {}
         return EInvoiceCopy(
@@ -76,6 +79,8 @@ class Writing:
             net=self.amount(found.net),
             tax=self.amount(found.tax),
             total=self.amount(found.total),
+            settled=self.amount(settled) if settled else "",
+            due=self.amount(found.total - settled),
         )
 
     def seller(self) -> EPartyCopy:

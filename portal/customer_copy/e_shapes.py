@@ -66,3 +66,5 @@ class EInvoiceCopy:
     net: str
     tax: str
     total: str
+    settled: str  # of the total: BT-113
+    due: str

@@ -96,9 +96,10 @@ class Look:
         )
 
     def e_invoice(self) -> EInvoiceCopy | None:
-        """Where the shop sends such, and only of what stands issued."""
+        """Where the shop sends such, and only of what stands issued. It asks for as much as the page around it."""
         is_sent = self.shop.sends_e_invoices and self.invoice.status is InvoiceStatus.ISSUED
-        return e_invoice.of_content(self.content) if is_sent else None
+        settled = 0 if self.is_credit else self.content["total"] - self.balance
+        return e_invoice.of_content(self.content, settled=settled) if is_sent else None
 
     def heading(self) -> str:
         number = self.content["number"]

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import facturx
@@ -11,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from models import TaxCategory, db
+from models import Method, TaxCategory, db
 from portal import customer_copy
 from portal.customer_copy.e_invoice import of_content
 from portal.db import writing
-from portal.domain import invoices, snapshots
+from portal.domain import invoices, payments, snapshots
 from portal.outside import e_invoice
 from tests.factories import Shop, line
 from tests.outside import sheets
@@ -115,13 +116,49 @@ def test_it_says_who_and_where_and_how_to_pay(berlin):
     assert 'schemeID="VA">DE123456789<' in xml
 
 
-def test_what_came_in_since_is_not_in_it(berlin):
+def test_what_the_shop_changed_since_is_not_in_it(berlin):
     """Whoever booked it holds it for good: the same invoice is the same e-invoice."""
     invoice = berlin.invoice(lines=(line(tax=19),), is_issued=True)
     before = e_invoice.xml(customer_copy.of_invoice(invoice))
     with writing():
         berlin.profile.name, berlin.profile.iban, invoice.customer.name = "Other", "", "Other"
     assert e_invoice.xml(customer_copy.of_invoice(invoice)) == before
+
+
+# --- what is due ----------------------------------------------------------------------------------------------------
+
+
+def paid(shop: Shop, invoice, amount: int) -> None:
+    shop.do(payments.record, invoice, amount=amount, method=Method.CASH, paid_on=invoice.issued_on)
+
+
+def asks_for(invoice, norm) -> tuple[list[str], list[str]]:
+    xml = e_invoice.xml(customer_copy.of_invoice(invoice))
+    assert norm.broken(xml) == []
+    assert told(xml, "GrandTotalAmount") == ["119.00"]
+    return told(xml, "TotalPrepaidAmount"), told(xml, "DuePayableAmount")
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_it_asks_for_no_money_that_came_in_already(berlin, norm, is_late):
+    invoice = berlin.invoice(lines=(line(tax=19),), deposit_percent=Decimal(50), is_issued=True)
+    if is_late:
+        with writing():
+            invoice.due_on = invoice.issued_on - timedelta(days=3)
+    assert asks_for(invoice, norm) == ([], ["119.00"])
+    for amount, left in ((2000, "99.00"), (9900, "0.00"), (500, "-5.00")):
+        paid(berlin, invoice, amount)
+        assert asks_for(invoice, norm) == ([f"{Decimal(119) - Decimal(left)}"], [left])
+
+
+@pytest.mark.parametrize(("came", "left"), [(0, "0.00"), (2000, "-20.00")])
+def test_it_asks_for_nothing_once_a_credit_note_took_it_back(berlin, norm, came, left):
+    invoice = berlin.invoice(lines=(line(tax=19),), is_issued=True)
+    if came:
+        paid(berlin, invoice, came)
+    note = berlin.do(invoices.credit, invoice)
+    assert asks_for(invoice, norm) == ([f"{Decimal(119) - Decimal(left)}"], [left])
+    assert asks_for(note, norm) == ([], ["119.00"])
 
 
 # --- when there is none ---------------------------------------------------------------------------------------------
@@ -189,6 +226,24 @@ def test_another_total_than_the_pages_does_not_go_out(berlin, press):
     with pytest.raises(e_invoice.DoesNotMatch):
         press.pdf(bent, locale="de_DE")
     assert not press.folder.exists()
+
+
+def test_nor_does_one_that_asks_for_more_than_the_page(berlin, press):
+    invoice = berlin.invoice(lines=(line(tax=19),), is_issued=True)
+    paid(berlin, invoice, 2000)
+    copy = customer_copy.of_invoice(invoice)
+    for change in ({"due": "119.00"}, {"settled": "", "due": "119.00"}):
+        with pytest.raises(e_invoice.DoesNotMatch):
+            press.pdf(replace(copy, e_invoice=replace(copy.e_invoice, **change)), locale="de_DE")
+
+
+def test_while_it_is_made_no_connection_is_held(berlin, press, app):
+    """The page is the office's as much as the customer's: what flask adds for its frame asks the database."""
+    copy = issued(berlin)
+    db.session.rollback()
+    with app.test_request_context("/staff/invoices/1/pdf"):
+        assert e_invoice.xml(copy)
+        assert not db.session.registry().in_transaction()
 
 
 prices = st.sampled_from("0.01 0.125 0.335 9.99 33.33 84.03".split()) | st.decimals(0, 99999, places=2).map(str)
