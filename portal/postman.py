@@ -20,12 +20,14 @@ from portal.db import look_again, writing
 from portal.domain import delivery, outbox
 from portal.domain.refusals import KeyLost
 from portal.outside.letter import Attachment, Trouble
+from portal.outside.worker import Failed
 from portal.turns import WriteBusy
 
 log = logging.getLogger("porchlight")
 
 TOTAL_S = 150.0  # one letter, however slowly the server talks
-LEASE = timedelta(seconds=TOTAL_S + 60)
+PAPER_S = 75.0  # the PDF that goes along: a place in the line, and the time that its child may take
+LEASE = timedelta(seconds=TOTAL_S + PAPER_S + 60)
 LOOK_S = 30.0  # how often to look for what another process left
 PAUSE_S = 60.0  # how long to leave a server alone that takes nobody's mail
 PAPER_MOST_BYTES = 8_000_000  # a letter that is larger many servers refuse
@@ -137,7 +139,8 @@ class Postman:
         if record is None:
             return None
         try:
-            printed = printouts.of_record(record)
+            with gevent.Timeout(PAPER_S, Failed("too slow")):
+                printed = printouts.of_record(record)
             content = printed.path.read_bytes()
         except printouts.TROUBLES as trouble:
             log.warning("mail %d: goes without its PDF (%s)", id, trouble or type(trouble).__name__)

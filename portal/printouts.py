@@ -14,12 +14,14 @@ from portal.domain import answers, invoices, links, snapshots
 from portal.domain import shop as shops
 from portal.domain.refusals import KeyLost
 from portal.domain.timeline import Record, kind_of
+from portal.outside.e_invoice import DoesNotMatch
 from portal.outside.paper import NoRoom, Printed
+from portal.outside.storage import OutOfReach
 from portal.outside.worker import Busy, Failed, Refused
 
 log = logging.getLogger("porchlight")
 
-TROUBLES = (Busy, Failed, NoRoom, Refused, OSError)
+TROUBLES = (Busy, DoesNotMatch, Failed, NoRoom, OutOfReach, Refused, OSError)
 
 
 def answer(copy, *, live_url: str, back: str):
@@ -101,4 +103,4 @@ def why(trouble: Exception) -> tuple[str, str, int]:
             words = _("The shop’s computer has no room left for files. Print the page from your browser instead.")
             return _("The PDF could not be made"), words, 507
     words = _("Something went wrong on our side. Print the page from your browser instead.")
-    return _("The PDF could not be made"), words, 500
+    return _("The PDF could not be made"), words, 503 if isinstance(trouble, OutOfReach) else 500

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from models import Mail, MailKind, db
-from portal import clock
+from portal import clock, postman
 from portal.db import writing
 from portal.domain import links, outbox
 from portal.domain import shop as shops
@@ -391,6 +391,25 @@ def test_a_mail_whose_pdf_cannot_be_made_goes_without_it(post, town, sink, data_
     assert enclosed(taken) == []
     assert "attached" not in taken.text
     assert requests.get(taken.url, timeout=10).ok
+
+
+def test_where_the_bucket_with_the_logo_is_out_of_reach_a_mail_goes_all_the_same(open_post, town_of, sink):
+    key = "AKIATEST:secret"
+    post = open_post(FILES_URL=f"http://{key}@127.0.0.1:{free_port()}/photos")
+    town = town_of(post)
+    with writing():
+        town.shop.profile.logo = f"{'0' * 32}.webp"
+        town.shop.profile.logo_width = town.shop.profile.logo_height = 64
+    mail = town.wait_until_sent(send_invoice(town))
+    assert mail.tries == 1
+    (taken,) = sink.taken
+    assert enclosed(taken) == []
+    refused = requests.get(f"{taken.url}/pdf", timeout=30)
+    assert (refused.status_code, "Print the page from your browser" in refused.text) == (503, True)
+
+
+def test_a_claim_lasts_longer_than_all_that_is_done_under_it():
+    assert postman.LEASE.total_seconds() > postman.PAPER_S + postman.TOTAL_S
 
 
 def test_nothing_goes_along_with_the_link_to_a_job(post, town, sink):
