@@ -438,8 +438,7 @@ class Signature(db.Model):
             "uq_signature_one_counts",
             "work_order_id",
             unique=True,
-            sqlite_where=text("taken_back_at IS NULL"),
-            postgresql_where=text("taken_back_at IS NULL"),
+            info={"where": taken_back_at.is_(None)},  # portal/db.py makes the index partial
         ),
     )
 
