@@ -33,8 +33,11 @@ def receipt_copy() -> customer_copy.ReceiptCopy:
 
 
 def live_url() -> str:
-    """Where the page is found from anywhere: a camera reads it off the paper."""
-    return current_app.extensions["settings"].base_url + url_for("customer.page")
+    """Where the page is found from anywhere: a camera reads it off the paper.
+
+    However the reader typed it, it is one address: another would be another paper, printed and kept once more.
+    """
+    return current_app.extensions["settings"].base_url + url_for("customer.page", token=g.token.lower())
 
 
 class ReceiptDoor(Door):

@@ -65,6 +65,14 @@ def test_the_pdf_is_not_sent_again_to_who_has_it(shop, carol):
     assert (head.status_code, head.data) == (200, b"")
 
 
+def test_a_link_in_capitals_prints_no_second_paper(shop, carol):
+    path = shop.path(shop.invoice(is_issued=True))
+    start, token = path.rsplit("/", 1)
+    answers = [carol.get(f"{start}/{typed}/pdf") for typed in (token, token.upper(), token.title())]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.headers["ETag"] for answer in answers}) == 1
+
+
 def test_a_quote_is_saved_with_what_is_ticked(shop, carol):
     quote = shop.quote(lines=(line(), line("Drain pan", "45.00", is_optional=True, is_chosen=False)), is_sent=True)
     path = shop.path(quote)
