@@ -20,10 +20,15 @@ INVOICE_TABS = ("drafts", "due", "overdue", "paid", "void")
 
 def quotes(tab: str, query: str, *, limit: int, offset: int = 0) -> list[Quote]:
     """The newest first; with a `query`, of every tab."""
-    found = _found(Quote, query)
-    if not query:
-        found = found.where(Quote.status.in_(QUOTE_TABS[tab]))
-    return list(db.session.scalars(found.limit(limit).offset(offset)))
+    return list(db.session.scalars(_whole(Quote, _quotes(tab, query)).limit(limit).offset(offset)))
+
+
+def quote_ids(tab: str, query: str, *, limit: int) -> list[int]:
+    return list(db.session.scalars(_quotes(tab, query).with_only_columns(Quote.id).limit(limit)))
+
+
+def _quotes(tab: str, query: str) -> Select:
+    return _found(Quote, query) if query else _newest(Quote).where(Quote.status.in_(QUOTE_TABS[tab]))
 
 
 def quote_counts() -> dict[str, int]:
@@ -34,10 +39,15 @@ def quote_counts() -> dict[str, int]:
 
 def invoices(tab: str, query: str, today: date, *, limit: int, offset: int = 0) -> list[Invoice]:
     """The newest first; with a `query`, of every tab. `today` is the shop's."""
-    found = _found(Invoice, query)
-    if not query:
-        found = found.where(_tab(today) == tab)
-    return list(db.session.scalars(found.limit(limit).offset(offset)))
+    return list(db.session.scalars(_whole(Invoice, _invoices(tab, query, today)).limit(limit).offset(offset)))
+
+
+def invoice_ids(tab: str, query: str, today: date, *, limit: int) -> list[int]:
+    return list(db.session.scalars(_invoices(tab, query, today).with_only_columns(Invoice.id).limit(limit)))
+
+
+def _invoices(tab: str, query: str, today: date) -> Select:
+    return _found(Invoice, query) if query else _newest(Invoice).where(_tab(today) == tab)
 
 
 def invoice_counts(today: date) -> dict[str, int]:
@@ -68,13 +78,17 @@ def of_work_order(id: int, *, limit: int) -> list[Document]:
 def _of(of_quotes, of_invoices, limit: int) -> list[Document]:
     found = []
     for table, condition in ((Quote, of_quotes), (Invoice, of_invoices)):
-        found += db.session.scalars(_newest(table).where(condition).limit(limit))
+        found += db.session.scalars(_whole(table, _newest(table)).where(condition).limit(limit))
     return sorted(found, key=lambda document: document.created_at, reverse=True)[:limit]
 
 
 def _newest(table: type[Document]) -> Select:
-    rows = select(table).join(table.customer).options(contains_eager(table.customer), selectinload(table.lines))
-    return rows.where(table.archived_at.is_(None)).order_by(table.id.desc())
+    return select(table).join(table.customer).where(table.archived_at.is_(None)).order_by(table.id.desc())
+
+
+def _whole(table: type[Document], found: Select) -> Select:
+    """With their customers and lines."""
+    return found.options(contains_eager(table.customer), selectinload(table.lines))
 
 
 def _found(table: type[Document], query: str) -> Select:

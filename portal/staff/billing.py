@@ -70,8 +70,9 @@ def one_of(tabs, tab: str | None) -> str:
 
 def list_page(kind: str, found: list, tab: str, query: str, start: int, words: dict, counts: dict) -> str:
     here = f"staff.{kind}"
-    is_printing = {"print": 1} if "print" in request.args else {}
-    more = url_for(here, tab=tab, q=query or None, **{"from": start + PAGE}, **is_printing) if found[PAGE:] else ""
+    is_printing = "print" in request.args
+    on = {"from": start + PAGE} | ({"print": 1} if is_printing else {})
+    more = url_for(here, tab=tab, q=query or None, **on) if found[PAGE:] else ""
     tabs = [(key, word, counts[key], url_for(here, tab=key)) for key, word in words.items()]
     return render_template(
         "staff/billing.html",
@@ -82,8 +83,8 @@ def list_page(kind: str, found: list, tab: str, query: str, start: int, words: d
         query=query,
         more_url=more,
         print_url=url_for(here, tab=tab, q=query or None, print=1, **{"from": start or None}),
-        is_printing="print" in request.args,
-        count=print_count(kind, tab, query, counts),
+        is_printing=is_printing,
+        count=print_count(kind, tab, query, counts) if is_printing else 0,
         listed_tab=tab,
         most=print_runs.MOST,
     )
@@ -98,10 +99,8 @@ def listed_ids(kind: str, tab: str, query: str) -> list[int]:
     """What the list shows, over all of its pages: one more than can be printed at once, if there is more."""
     limit = print_runs.MOST + 1
     if kind == "quotes":
-        found = billing.quotes(tab, query, limit=limit)
-    else:
-        found = billing.invoices(tab, query, clock.today(shops.profile().time_zone), limit=limit)
-    return [document.id for document in found]
+        return billing.quote_ids(tab, query, limit=limit)
+    return billing.invoice_ids(tab, query, clock.today(shops.profile().time_zone), limit=limit)
 
 
 def new_page(kind: str, form: NewDocumentForm | None = None, matches=()) -> str:
