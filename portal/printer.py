@@ -13,6 +13,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 
+import gevent
 from flask import Flask, current_app
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -21,12 +22,16 @@ from models import PrintRun, db
 from portal import clock, printouts
 from portal.db import look_again, writing
 from portal.domain import print_runs
+from portal.outside import full_disk
+from portal.outside.e_invoice import DoesNotMatch
 from portal.outside.paper import NoRoom, Printed
+from portal.outside.storage import OutOfReach
 from portal.outside.worker import Busy, Failed, Refused
 
 log = logging.getLogger("porchlight")
 
-LEASE = timedelta(minutes=2)  # one document, however long it takes
+LEASE = timedelta(minutes=2)  # one try at one document, or making one file of all
+TRY_S = 90.0
 PUT_OFF = timedelta(seconds=20)
 LOOK_S = 30.0  # how often to look for what another process left
 SWEEP_S = 3600.0
@@ -89,6 +94,8 @@ class Printer:
                 log.warning("print run %d: taken over by another", claim[0])
             except NoRoom:
                 self._note(*claim, print_runs.give_up, "no_room")
+            except Refused as refusal:  # the file of all; of one that is refused only that one is left out
+                self._note(*claim, print_runs.give_up, refusal.reason)
             except Exception:
                 log.exception("print run %d, try %d", *claim)
                 self._note(*claim, print_runs.put_off, PUT_OFF)
@@ -103,36 +110,38 @@ class Printer:
         printed, left_out = [], []
         for record_id, table in wanted:
             try:
-                printed.append(self._printed(table, record_id))
-            except (Failed, Refused) as trouble:
+                printed.append(self._printed(id, tries, table, record_id))
+            except (DoesNotMatch, Failed, OutOfReach, Refused) as trouble:
                 log.warning("print run %d: %s %d was left out (%s)", id, table.__name__, record_id, trouble)
                 left_out.append(record_id)
-            self._hold(id, tries)
+            self._hold(id, tries, print_runs.moved)
         if not printed:
             self._note(id, tries, print_runs.give_up, "failed")
             return
         name = self._bound(printed, is_zip=is_zip)
         self._note(id, tries, lambda run: print_runs.finish(run, name, left_out=left_out))
 
-    def _printed(self, table: type, record_id: int) -> Printed:
+    def _printed(self, id: int, tries: int, table: type, record_id: int) -> Printed:
         """One document. Where others print too, wait for a place; what came to no end once is tried once more."""
         failures = 0
         for _try in range(BUSY_TRIES):
             try:
-                return printouts.of_record(db.session.get_one(table, record_id))
+                with gevent.Timeout(TRY_S, Failed("too slow")):
+                    return printouts.of_record(db.session.get_one(table, record_id))
             except Busy:
                 time.sleep(Busy.retry_after_s)
-            except Failed:
+            except (Failed, OutOfReach):
                 failures += 1
                 if failures > 1:
                     raise
             finally:
                 look_again()
+            self._hold(id, tries, print_runs.hold)
         raise Failed("busy")
 
-    def _hold(self, id: int, tries: int) -> None:
-        """Note that one more is done, which renews the claim. Raises Lost."""
-        if not self._note(id, tries, print_runs.moved, LEASE):
+    def _hold(self, id: int, tries: int, verb) -> None:
+        """Renew the claim. Raises Lost."""
+        if not self._note(id, tries, verb, LEASE):
             raise Lost
 
     def _note(self, id: int, tries: int, verb, *words) -> bool:
@@ -144,34 +153,33 @@ class Printer:
             return run is not None
 
     def _bound(self, printed: list[Printed], *, is_zip: bool) -> str:
-        """All of them as one file, whole before anybody can see it. Raises NoRoom."""
+        """All of them as one file, whole before anybody can see it. Raises NoRoom, Refused (too_long)."""
         name = f"{secrets.token_hex(16)}.{'zip' if is_zip else 'pdf'}"
         draft = self.folder / f"{name}.part"
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if is_zip:
-                packed(printed, draft)
-            else:
-                self.app.extensions["press"].bundle([each.path for each in printed], draft)
-            draft.replace(self.folder / name)
-        except OSError as error:
-            raise NoRoom from error
+            with full_disk.told():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                if is_zip:
+                    packed(printed, draft)
+                else:
+                    self.app.extensions["press"].bundle([each.path for each in printed], draft)
+                draft.replace(self.folder / name)
         finally:
             draft.unlink(missing_ok=True)
         return name
 
     def _sweep(self) -> None:
-        """Throw away the files of yesterday, and what a killed server left half done."""
+        """Throw away the files of yesterday, and whatever a killed server left, done or half done."""
         if self._swept_at and time.monotonic() - self._swept_at < SWEEP_S:
             return
         self._swept_at = time.monotonic()
         with self.app.app_context(), writing():
             old = print_runs.forget_old()
         oldest = time.time() - print_runs.KEPT.total_seconds()
-        drafts = [path for path in self.folder.glob("*.part") if path.stat().st_mtime < oldest]
-        for path in (*(self.folder / name for name in old), *drafts):
+        for path in self.folder.glob("*"):
             with contextlib.suppress(OSError):
-                path.unlink()
+                if path.name in old or path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def packed(printed: list[Printed], target: Path) -> None:

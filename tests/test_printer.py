@@ -2,6 +2,7 @@
 
 import io
 import os
+import resource
 import signal
 import subprocess
 import zipfile
@@ -14,6 +15,8 @@ from models import Event, Kind, PrintRun, db
 from portal import clock
 from portal.db import writing
 from portal.domain import print_runs
+from portal.outside.storage import opened
+from portal.outside.worker import Busy
 from tests.conftest import RunningServer, free_port, wait_for
 from tests.crowd import Person
 from tests.factories import Shop, line
@@ -137,6 +140,84 @@ def test_files_of_yesterday_are_thrown_away(server, open_shop, dana):
         db.session.get(PrintRun, id).created_at = clock.now() - timedelta(hours=25)
     wait_for(lambda: not path.exists(), "the file to be thrown away")
     assert dana.get(f"/staff/print-runs/{id}").status_code == 404
+
+
+def test_what_a_killed_server_left_is_thrown_away_too_whatever_it_is(server):
+    """A finished file that no run names, the list of what is to be merged, a draft."""
+    folder = server.data_dir / "paper" / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh, old = folder / "fresh.pdf", [folder / name for name in ("whole.pdf", "whole.zip", "ab.order", "ab.part")]
+    for path in (fresh, *old):
+        path.write_bytes(b"x")
+    for path in old:
+        os.utime(path, (0, 0))
+    wait_for(lambda: not any(path.exists() for path in old), "the files to be thrown away")
+    assert fresh.exists()
+
+
+def test_a_paper_that_is_gone_before_all_are_one_is_printed_again(app, shop):
+    printer, press = app.extensions["printer"], app.extensions["press"]
+    id, bundle = ask(shop, [shop.invoice(is_issued=True)]), press.bundle
+
+    def after_a_sweep(paths, target):
+        for path in paths:
+            path.unlink()
+        press.bundle = bundle
+        return bundle(paths, target)
+
+    press.bundle = after_a_sweep
+    assert printer.print_next()
+    run = run_now(id)
+    assert (run.trouble, bool(run.due_at)) == ("", True), "no disk was full"
+    with writing():
+        run.due_at = clock.now()
+    assert printer.print_next()
+    assert (printer.folder / run_now(id).file).is_file()
+
+
+def test_all_that_come_to_too_much_for_one_file_are_said_to(app, shop):
+    printer, worker = app.extensions["printer"], app.extensions["press"].worker
+    ids = [ask(shop, [shop.invoice(is_issued=True)]) for _ in range(2)]
+    assert printer.print_next()
+    assert run_now(ids[0]).file
+    do = worker.do
+
+    def short_of_room(task, **given):
+        if task.endswith("merging:pdf"):
+            resource.prlimit(worker.child_pid, resource.RLIMIT_FSIZE, (4096, 4096))
+        return do(task, **given)
+
+    worker.do = short_of_room
+    assert printer.print_next()
+    assert (run_now(ids[1]).trouble, run_now(ids[1]).due_at) == ("too_long", None)
+
+
+def test_who_waits_for_a_place_keeps_the_claim(app, shop, monkeypatch):
+    printer, worker = app.extensions["printer"], app.extensions["press"].worker
+    id, do, held = ask(shop, [shop.invoice(is_issued=True)]), worker.do, []
+    monkeypatch.setattr(Busy, "retry_after_s", 0.01)
+
+    def taken_at_first(task, **given):
+        with app.app_context():
+            held.append(db.session.get(PrintRun, id).due_at)
+        if len(held) < 4:
+            raise Busy
+        return do(task, **given)
+
+    worker.do = taken_at_first
+    assert printer.print_next()
+    assert run_now(id).file
+    assert held[:4] == sorted(set(held[:4]))
+
+
+def test_one_whose_logo_is_out_of_reach_is_left_out(app, shop):
+    press = app.extensions["press"]
+    id = ask(shop, [shop.invoice(is_issued=True)])
+    with writing():
+        shop.profile.logo = f"{'0' * 32}.webp"
+    press.storage = opened(press.folder, f"http://key:secret@127.0.0.1:{free_port()}/photos")
+    assert app.extensions["printer"].print_next()
+    assert (run_now(id).trouble, run_now(id).due_at) == ("failed", None)
 
 
 def test_while_many_are_printed_every_page_answers_and_the_bell_rings(open_shop, dana):

@@ -71,10 +71,16 @@ def claimed(id: int, tries: int) -> PrintRun | None:
     return run if run and run.tries == tries and run.due_at else None
 
 
+def hold(run: PrintRun, lease: timedelta) -> None:
+    """It goes on: nobody else's for as long again."""
+    run.due_at = clock.now() + lease
+
+
 def moved(run: PrintRun, lease: timedelta) -> None:
     """One more is ready."""
     all = len(run.record_ids)
-    run.done, run.due_at = run.done + 1, clock.now() + lease
+    run.done += 1
+    hold(run, lease)
     if run.done * STEPS // all > (run.done - 1) * STEPS // all:
         _ring()
 
@@ -103,7 +109,7 @@ def _as_many_as_fit(ids: Iterable[int]) -> str:
 
 
 def give_up(run: PrintRun, trouble: str) -> None:
-    """There will be no file: "no_room" or "failed"."""
+    """There will be no file: "no_room", "too_long" or "failed"."""
     run.due_at, run.trouble = None, trouble
     _ring()
 

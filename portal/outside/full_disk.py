@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from portal.outside.worker_child import Refused
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+REASONS = {errno.ENOSPC: "no_room", errno.EDQUOT: "no_room", errno.EFBIG: "too_long"}  # EFBIG: our own limit
 
 
 class NoRoom(Exception):
@@ -15,18 +15,18 @@ class NoRoom(Exception):
 
 @contextlib.contextmanager
 def refused() -> Iterator[None]:
-    """In the worker's child: what it writes does not fit. Raises Refused (no_room)."""
+    """In the worker's child: what it writes does not fit. Raises Refused (no_room, too_long)."""
     try:
         yield
     except OSError as error:
-        if error.errno in NO_ROOM:
-            raise Refused("no_room") from error
+        if error.errno in REASONS:
+            raise Refused(REASONS[error.errno]) from error
         raise
 
 
 @contextlib.contextmanager
 def told() -> Iterator[None]:
-    """In the server: what it writes does not fit, or what its child does. Raises NoRoom."""
+    """In the server: what it writes does not fit, or what its child does. Raises NoRoom, Refused (too_long)."""
     try:
         with refused():
             yield

@@ -10,7 +10,10 @@ from portal.outside.full_disk import refused
 
 
 def pdf(job: str, draft: str) -> dict:
-    """Write all pages of the PDFs that `job`, a JSON file, lists to `draft`. {"pages"}. Raises Refused (no_room)."""
+    """Write all pages of the PDFs that `job`, a JSON file, lists to `draft`. {"pages"}.
+
+    Raises Refused (no_room, too_long).
+    """
     with refused(), pikepdf.new() as whole:
         for path in json.loads(Path(job).read_text()):
             with pikepdf.open(path) as part:

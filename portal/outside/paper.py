@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 from portal.customer_copy import InvoiceCopy, WorkOrderCopy
+from portal.flights import Flights
 from portal.outside import e_invoice, full_disk, sheet
 from portal.outside.full_disk import NoRoom as NoRoom
 from portal.outside.scripts import fonts_for as fonts_for
@@ -43,20 +43,12 @@ class Printed:
     missing: tuple[str, ...]  # scripts that no installed font has: "Han"
 
 
-class Flight:
-    """Somebody prints this already; who else wants it waits for the end."""
-
-    def __init__(self):
-        self.landed = threading.Event()
-        self.error: Exception | None = None
-
-
 class Press:
     """Prints, one page at a time, and keeps what it printed in `folder`."""
 
     def __init__(self, *, worker: Worker, folder: Path, storage: Storage):
         self.worker, self.folder, self.storage = worker, folder, storage
-        self._flights: dict[str, Flight] = {}
+        self._flights = Flights()
         self._met: dict[str, str] = {}  # {script: as of which fonts}
         self._sweeps_at = 0.0
 
@@ -96,21 +88,11 @@ class Press:
         return {f"{kind}:{name}": str(self.storage.path(name)) for kind, name in named}
 
     def _in_single_flight(self, path: Path, job: dict) -> None:
-        flight = self._flights.get(path.name)
-        if flight is None:
-            flight = self._flights[path.name] = Flight()
-            try:
-                self._print(path, job)
-            except Exception as error:
-                flight.error = error
-                raise
-            finally:
-                del self._flights[path.name]
-                flight.landed.set()
-        else:
-            flight.landed.wait()
-            if flight.error:
-                raise flight.error
+        """Print it; where somebody does already, wait for the end of that."""
+        try:
+            self._flights.join(path.name, lambda: self._print(path, job), wait_s=self.worker.patience_s + DEADLINE_S)
+        except TimeoutError as error:
+            raise Busy from error
 
     def _print(self, path: Path, job: dict) -> None:
         with drafts(path) as (order, draft):
@@ -131,7 +113,10 @@ class Press:
         self._sweep()
 
     def bundle(self, paths: list[Path], target: Path) -> int:
-        """Write the PDFs, in this order, as one to `target`. Gives its pages. Raises Busy, Failed, NoRoom."""
+        """Write the PDFs, in this order, as one to `target`. Gives its pages.
+
+        Raises Busy, Failed, NoRoom, Refused (too_long).
+        """
         with drafts(target) as (order, draft):
             order.write_text(json.dumps([str(path.absolute()) for path in paths]))
             given = {"job": str(order), "draft": str(draft)}

@@ -72,6 +72,14 @@ def test_every_document_keeps_the_claim_alive_and_is_told_to_open_pages_now_and_
     assert shop.count(Event, verb="print_moved") == print_runs.STEPS
 
 
+def test_whoever_still_waits_keeps_the_claim_alive_and_tells_nobody(shop):
+    run = ask(shop, shop.invoice())
+    claimed(print_runs.claim, timedelta(seconds=1))
+    change(run, print_runs.hold, LEASE)
+    assert run.due_at > clock.now() + LEASE / 2
+    assert (run.done, shop.count(Event, verb="print_moved")) == (0, 0)
+
+
 def test_a_finished_run_has_its_file_and_says_what_is_not_in_it(shop):
     invoices = [shop.invoice() for _ in range(3)]
     run = ask(shop, *invoices)

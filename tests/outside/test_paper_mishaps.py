@@ -1,5 +1,6 @@
 """Paper when something is wrong: hostile words, too much of them, a killed child, a full disk, no font."""
 
+import contextlib
 import json
 import os
 import resource
@@ -18,7 +19,7 @@ from models import Method, Signature, db
 from portal import clock, customer_copy
 from portal.db import writing
 from portal.domain import parts, payments
-from portal.outside import old_paper, scripts
+from portal.outside import full_disk, old_paper, paper, scripts
 from portal.outside.paper import STYLE, NoRoom, Press, fonts_as_of, fonts_for
 from portal.outside.worker import Busy, Failed, Refused
 from tests.conftest import wait_for
@@ -206,23 +207,51 @@ def test_where_too_many_wait_one_is_told_so_and_nothing_stays_behind(app, shop, 
 # --- a full disk ----------------------------------------------------------------------------------------------------
 
 
-def test_no_room_for_what_the_child_writes_is_said_and_leaves_nothing(shop, press):
-    press.pdf(copy_of(shop), locale="en_US")
-    resource.prlimit(press.worker.child_pid, resource.RLIMIT_FSIZE, (4096, 4096))
+@pytest.fixture
+def full_draft(monkeypatch):
+    """What the child writes lands on a disk that is full, and what we write does not."""
+    drafts = paper.drafts
+
+    @contextlib.contextmanager
+    def full(path):
+        with drafts(path) as (order, draft):
+            draft.symlink_to("/dev/full")
+            yield order, draft
+
+    monkeypatch.setattr(paper, "drafts", full)
+
+
+def test_no_room_for_what_the_child_writes_is_said_and_leaves_nothing(shop, press, full_draft):
     with pytest.raises(NoRoom):
         press.pdf(copy_of(shop), locale="en_US")
     with pytest.raises(NoRoom):
+        press.bundle([], press.folder / "runs" / "all.pdf")
+    assert left_over(press) == []
+
+
+def test_no_room_for_what_we_write_is_said():
+    with pytest.raises(NoRoom), full_disk.told():
+        Path("/dev/full").write_bytes(b"x")
+
+
+def test_more_than_the_child_may_write_is_too_long_and_leaves_nothing(shop, press):
+    """A disk with much room left is not said to be full."""
+    press.pdf(copy_of(shop), locale="en_US")
+    resource.prlimit(press.worker.child_pid, resource.RLIMIT_FSIZE, (4096, 4096))
+    with pytest.raises(Refused, match="too_long"):
+        press.pdf(copy_of(shop), locale="en_US")
+    with pytest.raises(Refused, match="too_long"):
         press.bundle(list(press.folder.rglob("*.pdf")), press.folder / "runs" / "all.pdf")
     assert left_over(press) == []
     press.worker._end()
     assert press.pdf(copy_of(shop), locale="en_US").pages == 1
 
 
-def test_no_room_for_the_job_itself_is_said_and_leaves_nothing(shop, press):
+def test_a_job_that_may_not_be_written_is_refused_and_leaves_nothing(shop, press):
     copy, (soft, hard) = copy_of(shop), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
     try:
-        with pytest.raises(NoRoom):
+        with pytest.raises(Refused, match="too_long"):
             press.pdf(copy, locale="en_US")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

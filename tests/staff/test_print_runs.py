@@ -1,4 +1,5 @@
 import pytest
+from sqlalchemy import event
 
 from models import Kind, PrintRun, db
 from portal.db import writing
@@ -26,6 +27,25 @@ def test_the_list_turns_into_one_to_tick(shop, dana):
     boxes = page.all("input", type="checkbox", name="id")
     assert {int(box.get("value")) for box in boxes} == {invoice.id for invoice in invoices}
     assert "All of this list (3)" in page.words()
+
+
+@pytest.mark.parametrize("kind", ["quotes", "invoices"])
+def test_what_could_be_printed_is_counted_when_somebody_prints_and_by_its_numbers_alone(shop, dana, kind):
+    for _ in range(3):
+        shop.quote(is_sent=True) if kind == "quotes" else shop.invoice(is_issued=True)
+
+    def asked(query: str) -> list[str]:
+        heard = []
+        listen = (db.engine, "before_cursor_execute", lambda *args: heard.append(args[2]))
+        event.listen(*listen)
+        assert "Carol Cruz" in read(dana.get(f"/staff/{kind}?{query}")).words()
+        event.remove(*listen)
+        return heard
+
+    printing = asked("q=carol&print=1")
+    assert len(printing) == len(asked("q=carol")) + 1
+    assert len([one for one in printing if "FROM line" in one]) == 1
+    assert "All of this list (3)" in read(dana.get(f"/staff/{kind}?q=carol&print=1")).words()
 
 
 def test_what_is_ticked_becomes_one_run_with_a_page_of_its_own(shop, dana):
@@ -84,7 +104,10 @@ def test_a_file_that_is_gone_is_said_to_be(shop, dana):
     assert dana.get(f"{RUNS}/{run.id}/file").location == f"{RUNS}/{run.id}"
 
 
-@pytest.mark.parametrize(("trouble", "words"), [("no_room", "no room left"), ("failed", "could not be printed")])
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [("no_room", "no room left"), ("too_long", "too large for one file"), ("failed", "could not be printed")],
+)
 def test_a_run_that_came_to_nothing_says_why(shop, dana, trouble, words):
     run = shop.do(print_runs.ask, Kind.INVOICE, ids=[shop.invoice().id], is_zip=False)
     with writing():
