@@ -11,6 +11,7 @@ from datetime import timedelta
 import pikepdf
 import pytest
 
+import portal.printer
 from models import Event, Kind, PrintRun, db
 from portal import clock
 from portal.db import writing
@@ -155,17 +156,17 @@ def test_what_a_killed_server_left_is_thrown_away_too_whatever_it_is(server):
     assert fresh.exists()
 
 
-def test_a_paper_that_is_gone_before_all_are_one_is_printed_again(app, shop):
-    printer, press = app.extensions["printer"], app.extensions["press"]
-    id, bundle = ask(shop, [shop.invoice(is_issued=True)]), press.bundle
+def test_a_paper_that_is_gone_before_all_are_one_is_printed_again(app, shop, monkeypatch):
+    printer, packed = app.extensions["printer"], portal.printer.packed
+    id = ask(shop, [shop.invoice(is_issued=True)], is_zip=True)
 
-    def after_a_sweep(paths, target):
-        for path in paths:
-            path.unlink()
-        press.bundle = bundle
-        return bundle(paths, target)
+    def after_a_sweep(printed, target):
+        for each in printed:
+            each.path.unlink()
+        monkeypatch.setattr(portal.printer, "packed", packed)
+        packed(printed, target)
 
-    press.bundle = after_a_sweep
+    monkeypatch.setattr(portal.printer, "packed", after_a_sweep)
     assert printer.print_next()
     run = run_now(id)
     assert (run.trouble, bool(run.due_at)) == ("", True), "no disk was full"
