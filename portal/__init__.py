@@ -20,7 +20,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
     7  app.py  cli  first_start  demo     wires all; commands; the very first minute; sample data
     6  portal/staff/  portal/customer/  portal/hooks/  health      the doors never import one another
     5  portal/outside/  answers  assets  calendar  fields  money_fields  printouts  proxies
-    5  signature_form                     what doors share
+    5  signature_form  stored             what doors share
     5  letters  office_letters  postman  printer     what mails say, and who takes them away; who prints many
     5  cashier  sweep                     who asks Stripe, and when
     5  strays                             files that no record names

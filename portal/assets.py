@@ -6,11 +6,11 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, g, send_from_directory, url_for
+from flask import Blueprint, Response, abort, g, send_from_directory, url_for
 from markupsafe import Markup
 
+from portal import stored
 from portal.domain import shop
-from portal.outside import storage
 from portal.palette import palette
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -39,8 +39,7 @@ def logo(name: str) -> Response:
     """The shop's logo, for whoever asks: it hangs over the shop's door too. Only the one in use."""
     if name != shop.profile().logo:
         abort(404)
-    path = current_app.extensions["storage"].path(name)
-    answer = send_from_directory(path.parent, path.name, mimetype=storage.content_type(name))
+    answer = stored.answer(name)
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return answer
 

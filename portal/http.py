@@ -24,6 +24,8 @@ from portal.live import Stream
 log = logging.getLogger("porchlight")
 
 HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
+CROWDED_S = 1.0  # the same pause when few places are left
+FEW = 0.2  # of all places: from here on nobody keeps one without a request
 BODY_S = 30.0  # the whole body
 SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
 STREAM_BUFFER = 8192  # bytes: what the kernel keeps, at most, for a stream that nobody reads
@@ -86,12 +88,12 @@ class Handler(WSGIHandler):
     def read_requestline(self) -> str:
         if self.server.is_stopping:
             return ""
-        self.server.idle.add(self)
+        self.server.idle[self] = time.monotonic()
         try:
-            with gevent.Timeout(HEAD_S, False):
+            with gevent.Timeout(CROWDED_S if self.server.is_crowded else HEAD_S, False):
                 return super().read_requestline()
         finally:
-            self.server.idle.discard(self)
+            self.server.idle.pop(self, None)
         return ""
 
     def read_request(self, raw_requestline: str) -> bool:
@@ -129,7 +131,7 @@ class Handler(WSGIHandler):
         self.server.hub.take(stream.viewer, os.dup(self.socket.fileno()), head + stream.first_words)
 
     def finalize_headers(self) -> None:
-        if self.server.is_stopping or self.serves_once:
+        if self.server.is_stopping or self.serves_once or self.server.is_crowded:
             self.close_connection = True
             self.response_headers.append((b"Connection", b"close"))
         super().finalize_headers()
@@ -163,11 +165,14 @@ def without_secrets(text: str) -> str:
 
 
 class Server(WSGIServer):
-    """Accepts connections, a bounded number at a time, and can stop without cutting anybody short."""
+    """Accepts connections, a bounded number at a time, and can stop without cutting anybody short.
+
+    A connection that is open and asks nothing has a place too. Were all places such, nobody new would be accepted.
+    """
 
     def __init__(self, listener: socket.socket, application, *, connections: int, hub: Hub | None = None):
         self.hub = hub
-        self.idle: set[Handler] = set()
+        self.idle: dict[Handler, float] = {}  # who waits for a request, and since when; the longest first
         self.is_stopping = False
         self.turnstile = Turnstile()
         name = {"SERVER_NAME": listener.getsockname()[0]}  # else gevent asks the name servers, and we wait for them
@@ -184,9 +189,23 @@ class Server(WSGIServer):
 
     def do_handle(self, connection, address) -> None:
         """Begin to serve a connection that has just come; one that asks for a stream waits outside."""
+        if self.is_crowded:
+            self._hang_up(CROWDED_S)
         has_room = self.hub and len(self.hub.viewers) + len(self.doorway) < self.hub.viewers.total
         if not has_room or not self.doorway.takes(connection, address):
             super().do_handle(connection, address)
+
+    @property
+    def is_crowded(self) -> bool:
+        return self.pool.free_count() <= self.pool.size * FEW
+
+    def _hang_up(self, idle_s: float) -> None:
+        """Let those go who have asked nothing for so long."""
+        until = time.monotonic() - idle_s
+        while self.idle and self.idle[first := next(iter(self.idle))] <= until:
+            del self.idle[first]
+            with contextlib.suppress(OSError):
+                first.socket.shutdown(socket.SHUT_RDWR)
 
     def _serve_once(self, connection, address) -> None:
         """The first request of a connection, which does not keep its greenlet from others by waiting for a second."""
@@ -202,9 +221,7 @@ class Server(WSGIServer):
         self.is_stopping = True
         self.stop_accepting()
         self.doorway.close()
-        for handler in list(self.idle):
-            with contextlib.suppress(OSError):
-                handler.socket.shutdown(socket.SHUT_RDWR)
+        self._hang_up(0)
         self.stop(timeout=within_s)
 
 

@@ -21,7 +21,10 @@ log = logging.getLogger("porchlight")
 
 EPOLLRDHUP = 0x2000  # the other side has hung up; not in `select` once gevent has patched it
 SLICE_S = 0.005  # after so long of writing, everybody else has a turn
+ASK_S = 2.0  # a database that has not said by then whether a session is good is not waited for
 SLOTS = 60  # beats are spread: every tick writes to one in so many
+
+Due = dict[Viewer, int | None]  # who is to be told, and of which Event; None: a beat
 
 
 class Hub:
@@ -33,12 +36,13 @@ class Hub:
     def __init__(self, viewers: Viewers):
         self.viewers = viewers
         self._by_descriptor: dict[int, Viewer] = {}
-        self._due: dict[Viewer, int | None] = {}  # who is to be told in turn, and of which Event; None: a beat
-        self._has_due = Event()
+        self._due: Due = {}
+        self._due_by_session: dict[str, Due] = {}  # the database is asked about them: customers do not wait for that
+        self._has_due, self._has_sessions = Event(), Event()
         self._epoll = get_original("select", "epoll")()  # gevent hides it: it would block the loop, were it waited on
         self._watcher = gevent.get_hub().loop.io(self._epoll.fileno(), 1)
         self._watcher.start(self._reap)
-        self._greenlets = [gevent.spawn(self._tell_who_is_due), gevent.spawn(self._beat)]
+        self._greenlets = [gevent.spawn(run) for run in (self._tell_who_is_due, self._tell_sessions, self._beat)]
 
     def close(self) -> None:
         gevent.killall(self._greenlets)
@@ -67,8 +71,12 @@ class Hub:
 
     def tell_in_turn(self, viewer: Viewer, number: int | None) -> None:
         """Write soon, with pauses for everybody else. None is a beat."""
-        self._due[viewer] = max(number or 0, self._due.get(viewer) or 0) or None
-        self._has_due.set()
+        if isinstance(viewer.key, str):
+            due, has_due = self._due_by_session.setdefault(viewer.key, {}), self._has_sessions
+        else:
+            due, has_due = self._due, self._has_due
+        due[viewer] = max(number or 0, due.get(viewer) or 0) or None
+        has_due.set()
 
     def end(self, viewer: Viewer, last_word: bytes) -> None:
         if self._write(viewer, last_word):
@@ -81,12 +89,39 @@ class Hub:
             until = time.monotonic() + SLICE_S
             while self._due:
                 viewer = next(iter(self._due))
-                number = self._due.pop(viewer)
-                if self._may_hear(viewer):
-                    self._tell(viewer, number)
+                self._tell(viewer, self._due.pop(viewer))
                 if time.monotonic() > until:
                     gevent.sleep(0)
                     until = time.monotonic() + SLICE_S
+
+    def _tell_sessions(self) -> None:
+        while True:
+            self._has_sessions.wait()
+            self._has_sessions.clear()
+            while self._due_by_session:
+                session = next(iter(self._due_by_session))
+                # Taken out before it is asked about: what rings meanwhile may be its end, and is asked about anew.
+                self._tell_session(session, self._due_by_session.pop(session))
+                gevent.sleep(0)
+
+    def _tell_session(self, session: str, due: Due) -> None:
+        is_good = self._is_good(session)
+        for viewer, number in due.items():
+            if is_good:
+                self._tell(viewer, number)
+            elif is_good is False:
+                self.end(viewer, GONE)
+            elif number is not None and viewer.descriptor is not None:
+                self._drop(viewer)  # it would not hear of this again; it comes back and looks
+
+    def _is_good(self, session: str) -> bool | None:
+        """None when that cannot be asked now."""
+        try:
+            with gevent.Timeout(ASK_S):
+                return self.viewers.is_good(session)
+        except (Exception, gevent.Timeout):
+            log.warning("cannot ask whether a session is good: its pages are told nothing until that can be asked")
+            return None
 
     def _tell(self, viewer: Viewer, number: int | None) -> None:
         if number is None:
@@ -94,16 +129,6 @@ class Hub:
         elif number > viewer.seen:
             viewer.seen = number
             self._write(viewer, self.viewers.news(viewer.topic, number))
-
-    def _may_hear(self, viewer: Viewer) -> bool:
-        try:
-            is_welcome = self.viewers.is_welcome(viewer)
-        except Exception:
-            log.warning("cannot ask whether a session is good: its page is told nothing until that can be asked")
-            return False
-        if not is_welcome:
-            self.end(viewer, GONE)
-        return is_welcome
 
     def _beat(self) -> None:
         """Everybody hears something once in BEAT_S: proxies cut what is silent, and a session's end is noticed."""
@@ -113,7 +138,7 @@ class Hub:
             slot = (slot + 1) % SLOTS
             for descriptor in range(slot, max(self._by_descriptor, default=-1) + 1, SLOTS):
                 viewer = self._by_descriptor.get(descriptor)
-                if viewer and viewer not in self._due:
+                if viewer:
                     self.tell_in_turn(viewer, None)
 
     def _reap(self) -> None:

@@ -27,13 +27,14 @@ OPTIONS = {
 }
 
 # A line that went dead without a word is noticed in 25 seconds.
-EARS = {"application_name": "porchlight ears", "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5}
-EARS |= {"keepalives_count": 3}
+LINE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+LINE |= {"tcp_user_timeout": 25_000}
+EARS = LINE | {"application_name": "porchlight ears"}
 
 
 def engine_options() -> dict:
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
-    connect = {"options": options, "connect_timeout": 5, "application_name": "porchlight"}
+    connect = LINE | {"options": options, "application_name": "porchlight"}
     return {"connect_args": connect, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
 
 

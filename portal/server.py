@@ -34,10 +34,15 @@ class Server:
     def __init__(self, settings: Settings):
         self.settings = settings
         self.app = create_app(settings)
+        viewers = self.app.extensions["viewers"]
         connections = open_files_allowed(settings.streams_total + SPARE_CONNECTIONS)
         if hub.is_possible():  # streams hold none
-            connections = min(connections, SPARE_CONNECTIONS)
-        self.hub = Hub(self.app.extensions["viewers"]) if hub.is_possible() else None
+            granted = connections
+            connections = min(SPARE_CONNECTIONS, max(granted - viewers.total, granted // 2))
+            viewers.total = min(viewers.total, granted - connections)
+        if viewers.total < settings.streams_total:
+            log.warning("STREAMS_TOTAL=%d: this system allows only %d", settings.streams_total, viewers.total)
+        self.hub = Hub(viewers) if hub.is_possible() else None
         listener = http.listening_socket(settings.host, settings.port)
         self.http = http.Server(listener, self.app, connections=connections, hub=self.hub)
         self.stopping = gevent.event.Event()

@@ -4,6 +4,7 @@ import socket
 
 import gevent
 import pytest
+from gevent.event import Event
 from werkzeug.test import Client
 
 import portal.http
@@ -181,14 +182,23 @@ def test_everybody_hears_something_now_and_then_and_never_all_in_one_tick(alone,
     assert max(ticks) <= len(pages) / 4
 
 
-def test_nobody_is_told_anything_while_sessions_cannot_be_asked_about(alone):
-    def cannot(_session):
-        raise OSError
+def cannot(_session):
+    raise OSError
 
+
+def test_a_page_that_cannot_be_told_the_news_is_let_go_and_comes_back_to_look(alone):
+    page, customers = Page(alone, "staff", key="7.1"), Page(alone)
     alone.viewers.is_good = cannot
-    page = Page(alone, "staff", key="7.1")
     alone.viewers.ring("staff", 9)
     assert page.hear() == b""
+    assert (page.is_gone(), customers.is_gone()) == (True, False)
+
+
+def test_a_page_without_news_stays_while_its_session_cannot_be_asked_about(alone):
+    page = Page(alone, "staff", key="7.1")
+    alone.viewers.is_good = cannot
+    alone.tell_in_turn(page.viewer, None)
+    assert (page.hear(), page.is_gone()) == (b"", False)
     alone.viewers.is_good = lambda _session: True
     alone.viewers.ring("staff", 10)
     assert page.hear() == alone.viewers.news("staff", 10)
@@ -196,6 +206,59 @@ def test_nobody_is_told_anything_while_sessions_cannot_be_asked_about(alone):
     alone.viewers.ring("staff", 11)
     assert page.hear() == GONE
     assert page.is_gone()
+
+
+class SlowDatabase:
+    """Says whether a session is good when it is told to, and keeps who was asked about."""
+
+    def __init__(self):
+        self.asked, self.may_answer, self.says = [], Event(), True
+
+    def is_good(self, session: str) -> bool:
+        self.asked.append(session)
+        self.may_answer.wait()
+        return self.says
+
+
+@pytest.fixture
+def slow(alone):
+    alone.viewers.is_good = (slow := SlowDatabase()).is_good
+    return slow
+
+
+def test_customers_do_not_wait_until_sessions_were_asked_about(alone, slow):
+    tabs, customers = [Page(alone, "staff", key="7.1") for _tab in range(11)], Page(alone)
+    alone.viewers.ring_all(9)
+    assert customers.hear() == alone.viewers.news("wo:1", 9)
+    assert [tab.hear() for tab in tabs] == [b""] * 11
+    slow.may_answer.set()
+    gevent.sleep(0)
+    assert [tab.hear() for tab in tabs] == [alone.viewers.news("staff", 9)] * 11
+    assert slow.asked == ["7.1"]
+
+
+def test_a_session_that_ends_while_it_is_asked_about_is_asked_about_again(alone, slow):
+    page = Page(alone, "staff", key="7.1")
+    alone.viewers.ring("staff", 9)
+    gevent.sleep(0)
+    assert slow.asked == ["7.1"]
+    alone.viewers.ring("staff", 10)
+    slow.may_answer.set()
+    gevent.sleep(0)
+    slow.says = False
+    gevent.sleep(0.01)
+    assert page.hear() == alone.viewers.news("staff", 9) + GONE
+    assert page.is_gone()
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for_by_the_sessions_behind(alone, slow, monkeypatch):
+    monkeypatch.setattr(hub, "ASK_S", 0.01)
+    pages = [Page(alone, "staff", key=session) for session in ("7.1", "8.1")]
+    alone.viewers.ring("staff", 9)
+    with gevent.Timeout(20):
+        while not all(page.is_gone() for page in pages):
+            gevent.sleep(0.01)
+    assert slow.asked == ["7.1", "8.1"]
 
 
 def test_a_farewell_ends_all_that_the_hub_holds(alone):

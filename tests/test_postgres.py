@@ -55,6 +55,12 @@ def test_a_read_cannot_write_past_the_session_either(app):
         connection.execute(text("INSERT INTO counter VALUES ('sly', 1)"))
 
 
+def test_a_line_that_went_dead_is_noticed_by_pages_too(app):
+    asked = db.session.connection().connection.dbapi_connection.info.get_parameters()
+    assert int(asked["keepalives_idle"]) + 3 * int(asked["keepalives_interval"]) == 25
+    assert (asked["keepalives_count"], asked["tcp_user_timeout"]) == ("3", "25000")
+
+
 def test_a_route_that_would_write_on_get_fails_and_changes_nothing(app, shop):
     app.view_functions["customer.page"] = lambda: customers.add(name="By a mere look").name
     path = shop.path(shop.work_order())

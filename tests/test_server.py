@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from portal import hub
 from tests.conftest import ROOT, RunningServer, free_port
 
 # What a shop on SQLite, in English, without a mail server and with nothing to migrate has no use for until somebody
@@ -23,6 +24,23 @@ shop.http.start()
 shop._warm_up()
 print(*sys.modules)
 """
+
+FEW_FILES = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))
+from portal import server, settings
+shop = server.Server(settings.read({"DATA_DIR": sys.argv[1], "PORT": sys.argv[2], "STREAMS_TOTAL": sys.argv[3]}))
+print(shop.app.extensions["viewers"].total, shop.http.pool.size)
+"""
+
+
+@pytest.mark.skipif(not hub.is_possible(), reason="this system has no epoll: streams hold places")
+@pytest.mark.parametrize(("wanted", "held"), [(10_000, "500 500"), (100, "100 900"), (700, "500 500")])
+def test_streams_leave_files_to_everybody_else(tmp_path, wanted, held):
+    command = [sys.executable, "-c", FEW_FILES, str(tmp_path), str(free_port()), str(wanted)]
+    started = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert started.stdout.strip() == held
+    assert ("STREAMS_TOTAL" in started.stderr) == (wanted > 500)
 
 
 @pytest.fixture(scope="module")

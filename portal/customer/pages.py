@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from flask import Response, abort, current_app, g, render_template, request, send_from_directory, url_for
+from flask import Response, abort, g, render_template, request, url_for
 
-from portal import calendar, customer_copy
+from portal import calendar, customer_copy, stored
 from portal.customer import answer_forms, bp, kept, only_for
 from portal.fields import whole_number
-from portal.outside import storage
 
 ANSWERABLE = ("sent", "changes_requested")
 TEMPLATES = {"wo": "customer/work_order.html", "quote": "customer/quote.html", "invoice": "customer/invoice.html"}
@@ -88,14 +87,7 @@ def photo(name: str) -> Response:
     only_for("wo")
     if name not in customer_copy.of(g.link).file_names:
         abort(404)
-    path = current_app.extensions["storage"].path(name)
-    return send_from_directory(
-        path.parent,
-        path.name,
-        mimetype=storage.content_type(name),
-        etag=False,
-        max_age=None,
-    )
+    return stored.private(name)
 
 
 @bp.get("/calendar.ics")

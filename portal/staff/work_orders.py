@@ -1,12 +1,12 @@
 """Today's list, a work order's page, and its verbs."""
 
-from flask import abort, current_app, flash, redirect, render_template, request, send_from_directory, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, HiddenField
 
 from models import Staff, WorkOrder
-from portal import clock, customer_copy, dates, languages
+from portal import clock, customer_copy, dates, languages, stored
 from portal.db import writing
 from portal.domain import links, messages, parts, schedule, timeline, visits, work_orders
 from portal.domain import my_day as days
@@ -14,7 +14,6 @@ from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Text, one_line, whole_number
-from portal.outside import storage
 from portal.staff import bp, current_staff, find, find_job, my_day, office_copy, photo_copy, sharing
 from portal.staff.part_forms import PartForm
 from portal.staff.photo_forms import new_photos
@@ -197,17 +196,12 @@ def show_newer_notes(job: WorkOrder, form: NotesForm, changed: ChangedMeanwhile)
 def job_photo(id: int, name: str):
     if name not in {file for photo in find_job(id).photos for file in (photo.full, photo.thumb)}:
         abort(404)
-    return send_stored(name)
+    return stored.private(name)
 
 
 @bp.get("/people/<int:id>/photo")
 def photo(id: int):
-    return send_stored(find(Staff, id).photo or abort(404))
-
-
-def send_stored(name: str):
-    path = current_app.extensions["storage"].path(name)
-    return send_from_directory(path.parent, path.name, mimetype=storage.content_type(name), etag=False, max_age=None)
+    return stored.private(find(Staff, id).photo or abort(404))
 
 
 @bp.get("/work-orders/<int:id>/preview")
@@ -236,4 +230,4 @@ class PreviewDoor:
 def preview_photo(id: int, name: str):
     if name not in customer_copy.of_work_order(find_job(id)).file_names:
         abort(404)
-    return send_stored(name)
+    return stored.private(name)

@@ -1,0 +1,80 @@
+"""The real server with all its places taken by connections that ask nothing: whoever asks something is answered."""
+
+import socket
+
+import pytest
+import requests
+
+from models import db
+from portal import hub
+from tests.conftest import RunningServer, free_port, wait_for
+from tests.factories import Shop
+from tests.streams import WITHIN_S, Listener
+
+PLACES = 20  # as in tests/small_server.py
+
+
+class SmallServer(RunningServer):
+    module = "tests.small_server"
+
+
+@pytest.fixture
+def small(data_dir):
+    server = SmallServer(data_dir, free_port())
+    app = server.app()
+    with app.app_context():
+        yield server, Shop(app)
+        db.session.remove()
+        db.engine.dispose()
+    assert not any("Traceback" in line for line in server.lines)
+    assert server.stop() == 0
+
+
+def connection(server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=WITHIN_S)
+
+
+def is_answered(server) -> bool:
+    return requests.get(f"{server.url}/healthz", timeout=WITHIN_S).ok
+
+
+def keeps_its_place(kept: socket.socket) -> bool:
+    kept.setblocking(False)
+    try:
+        return kept.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+
+
+def test_those_who_were_answered_and_idle_keep_nobody_out(small):
+    server, _shop = small
+    sessions = [requests.Session() for _visitor in range(PLACES * 2)]
+    answers = [session.get(f"{server.url}/healthz", timeout=WITHIN_S) for session in sessions]
+    assert {answer.status_code for answer in answers} == {200}
+    closed = [answer.headers.get("Connection") == "close" for answer in answers]
+    assert closed[0] is False
+    assert closed[-1] is True
+    assert is_answered(server)
+
+
+@pytest.mark.skipif(not hub.is_possible(), reason="this system has no epoll: streams hold places")
+def test_those_who_say_nothing_keep_nobody_out(small):
+    server, shop = small
+    silent = [connection(server) for _socket in range(PLACES * 2)]
+    assert is_answered(server)
+    with Listener(server.url + shop.path(shop.work_order())) as page:
+        page.next("version")
+    for one in silent:
+        one.close()
+
+
+def test_those_who_have_idled_long_give_way_before_all_places_are_taken(small):
+    server, _shop = small
+    early = [connection(server) for _socket in range(PLACES * 3 // 4)]
+
+    def give_way() -> bool:
+        with connection(server), connection(server):
+            assert is_answered(server)
+            return not any(map(keeps_its_place, early))
+
+    wait_for(give_way, "the idle connections to be closed")
