@@ -5,6 +5,7 @@ import zoneinfo
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 from wtforms import SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields.choices import Choice, SelectChoice
@@ -140,8 +141,10 @@ class QuantityField(StringField):
         return getattr(self, "typed", "") or ("" if self.data is None else f"{self.data.normalize():f}")
 
     def pre_validate(self, form):
-        if self.data is None or not 0 < self.data <= self.MOST:
+        if self.data is None or self.data <= 0:
             raise ValidationError(_("Enter a number like 2 or 1.5."))
+        if self.data > self.MOST:
+            raise ValidationError(_("Enter at most %(most)s.", most=format_decimal(self.MOST)))
         if -self.data.normalize().as_tuple().exponent > 4:
             raise ValidationError(_("Use at most 4 decimal places."))
 

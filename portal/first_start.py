@@ -71,6 +71,7 @@ def welcome() -> str:
             "",
             "Sample data. Your way in, once, as its owner:",
             f"  {owner_url(lasts=demo.SIGN_IN_LASTS)}",
+            *technician_lines(),
             "",
             "What customers see, open them side by side:",
         ]
@@ -78,6 +79,18 @@ def welcome() -> str:
     elif set_up.owner_awaited():
         lines += ["", "Nobody has opened it yet. Name your shop here, within the hour:", f"  {owner_url()}/set-up"]
     return "\n".join(lines)
+
+
+def technician_lines() -> list[str]:
+    """The same for a technician of the sample shop, to be opened on a phone; none once they are gone."""
+    from portal import demo
+
+    with writing():
+        person = demo.technician()
+        if person is None:
+            return []
+        token = staff.sign_in_link(person, lasts=demo.SIGN_IN_LASTS)
+    return [f"As its technician {person.name}, on a phone:", f"  {address(token)}"]
 
 
 def owner_url(*, lasts: timedelta = staff.SIGN_IN_LINK_LASTS) -> str:

@@ -28,7 +28,7 @@ from models import (
 )
 from portal import clock, customer_copy, demo, first_start, settings
 from portal.db import writing
-from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE
+from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, SIGNATURES
 from portal.demo.papers import BILLING, INVOICES, ITEMS, QUOTES, TAXES
 from portal.domain import invoices, links, quotes, schedule, snapshots, timeline, visits
 from portal.domain import shop as shops
@@ -370,5 +370,35 @@ def test_the_welcome_shows_the_way_in_and_the_three_links(fresh):
     assert words.count("https://jobs.example.com/portal/wo/") == 3
     assert words.count("https://jobs.example.com/portal/quote/") == 1
     assert words.count("https://jobs.example.com/portal/invoice/") == 1
-    assert words.count("https://jobs.example.com/staff/sign-in/") == 1
+    assert words.count("https://jobs.example.com/staff/sign-in/") == 2
     assert "once" in words
+
+
+def test_the_welcome_shows_a_technicians_way_in_as_long_as_they_work_there(fresh):
+    url = re.search(r"technician Marcus Bell, on a phone:\n  (\S+)", first_start.welcome())[1]
+    client, path = fresh.test_client(), url.removeprefix("https://jobs.example.com")
+    client.post(path, data={"csrf_token": csrf_of(client.get(path).text)})
+    assert "My day" in client.get("/staff/").text
+    with writing():
+        demo.technician().archived_at = clock.now()
+    assert first_start.welcome().count("/staff/sign-in/") == 1
+
+
+def test_its_clock_is_the_one_of_its_address_whatever_the_machines(empty_database, tmp_path, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    (tmp_path / "porchlight.db").write_bytes(empty_database.read_bytes())
+    app = create_app(settings.read({"DATA_DIR": str(tmp_path)}))
+    with app.app_context():
+        first_start.prepare(is_demo=True)
+        assert shops.profile().time_zone == ZONE
+        assert {job.time_zone for job in all_jobs()} == {ZONE}
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_everybody_who_signed_wrote_a_name_of_their_own(sample):
+    signed = [job for job in all_jobs() if job.signature]
+    assert signed
+    for job in signed:
+        assert job.signature.path == SIGNATURES[job.customer.name]
+    assert len(set(SIGNATURES.values())) == len(SIGNATURES)

@@ -12,7 +12,7 @@ from models import Customer, OrgProfile, Photo, PhotoKind, Role, Staff, WorkOrde
 from portal import clock
 from portal.db import writing
 from portal.demo import paperwork
-from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURE, WORKING_HOURS, Job
+from portal.demo.jobs import JOBS, PEOPLE, SHOP, SIGNATURES, WORKING_HOURS, Job
 from portal.domain import customers, links, messages, parts, samples, shop, signatures, staff, visits, work_orders
 from portal.domain.refusals import NotAllowed
 
@@ -74,7 +74,7 @@ def enact(job: Job, people: dict[str, Staff], profile: OrgProfile, now: datetime
         add_photo(work_order, picture, caption)
     if job.is_signed:
         with clock.stopped_at(told_from - timedelta(minutes=job.steps[-1][0])):
-            signatures.sign(work_order, name=job.customer, path=SIGNATURE, by=technician)
+            signatures.sign(work_order, name=job.customer, path=SIGNATURES[job.customer], by=technician)
     if job.message:
         link = links.of(work_order)
         messages.leave(
@@ -171,6 +171,14 @@ def url_of(job: Job) -> str | None:
 
 def address(link) -> str:
     return links.url(link, current_app.extensions["settings"])
+
+
+def technician() -> Staff | None:
+    """Who is on the main job, as long as they work here."""
+    main = next(job for job in JOBS if job.is_main)
+    email = next(email for key, _name, email, _role, _picture in PEOPLE if key == main.technician)
+    person = staff.by_email(email)
+    return None if person is None or person.archived_at else person
 
 
 def ways_in(*, many: int) -> dict:

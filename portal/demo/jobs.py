@@ -10,6 +10,7 @@ SHOP = {
     "phone": "(503) 555-0142",
     "street": "210 Burnside Road",
     "locality": "Portland, OR 97214",
+    "time_zone": "America/Los_Angeles",
     "licence": "CCB 204118",
     "answer_hours": "We usually answer within an hour, 7 am to 6 pm.",
     "locale": "en_US",
@@ -26,7 +27,7 @@ PEOPLE = (
 
 WORKING_HOURS = (time(10), time(15))  # the sample day is told from a moment in between
 
-# An SVG path in a 320 x 110 box, drawn by us.
+# SVG paths in a 320 x 110 box, drawn by us: everybody writes a name of their own.
 SIGNATURE = (
     "M28 74c14-30 34-58 44-52 9 6-22 22-30 30-4 6 18 4 22 12 4 10-18 24-34 18"
     "M84 66c8-10 16-8 14 0s-12 10-12 2 10-10 14-4l6 8"
@@ -36,6 +37,21 @@ SIGNATURE = (
     "M282 68c2-12 14-12 14-4s-14 10-14 4"
     "M300 60l4 10c8 4 12-2 14-6"
 )
+SIGNATURES = {
+    "Sam Rivera": SIGNATURE,
+    "Lena Fischer": (
+        "M38 32c-6 14-12 28-16 40 8 3 16 1 24-4"
+        "M46 66c9 0 14-9 7-10s-12 9-6 15 12 1 17-5"
+        "M66 57l-4 17c4-9 10-18 15-16s-1 11 1 15 8-2 12-8"
+        "M106 60c-9-5-17 4-15 11s12 3 16-10c-2 7-2 11 1 12s7-3 10-7"
+        "M140 78c5-16 11-32 18-42 10-3 22-3 34-1M144 56c10-2 18-2 26-1"
+        "M176 58l-4 15c4 2 8-2 12-7M178 47v.1"
+        "M196 58c-7-2-11 3-5 7s1 10-7 8M214 60c-9-4-15 4-13 11s10 3 15-3"
+        "M232 32c-6 14-10 28-13 42 4-9 10-17 15-15s-1 11 1 14 8-3 11-6"
+        "M248 66c9 0 14-9 7-10s-12 9-6 15 12 1 17-5"
+        "M268 58l-4 16c4-10 9-17 17-16 8 2 14 8 24 4"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

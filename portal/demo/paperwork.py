@@ -23,7 +23,7 @@ from models import (
     db,
 )
 from portal import clock, dates
-from portal.demo.jobs import SIGNATURE
+from portal.demo.jobs import SIGNATURES
 from portal.demo.papers import BILLING, FIRST_NUMBERS, INVOICES, ITEMS, QUOTES, TAXES, Paper, SampleInvoice, SampleQuote
 from portal.domain import catalogue, documents, invoices, messages, numbers, payments, quotes, sharing, taxes, timeline
 from portal.domain.documents import LineValues
@@ -113,7 +113,7 @@ def answer(quote: Quote, paper: SampleQuote, kind: MessageKind, words: str, june
                 quote,
                 revision=quote.revision,
                 name=words,
-                path=SIGNATURE if paper.is_signed else "",
+                path=SIGNATURES[words] if paper.is_signed else "",
                 chosen=[line.id for line in quote.lines if line.description in wanted],
                 by=june if paper.is_by_phone else None,
             )

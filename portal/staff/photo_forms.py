@@ -28,6 +28,7 @@ class PhotoForm(Form):
 
 
 def new_photos(job: WorkOrder) -> PhotoForm:
-    """The form that new photos come with: nothing has been done yet, so they show how it was before."""
-    is_before = job.status in (Status.SCHEDULED, Status.ON_THE_WAY)
-    return PhotoForm(kind=(PhotoKind.BEFORE if is_before else PhotoKind.OTHER).value, is_shown=True)
+    """The form that new photos come with. What is neither before nor after, only a person can say."""
+    is_begun = job.status not in (Status.SCHEDULED, Status.ON_THE_WAY)
+    is_after = is_begun and (bool(job.photos) or job.status is not Status.IN_PROGRESS)
+    return PhotoForm(kind=(PhotoKind.AFTER if is_after else PhotoKind.BEFORE).value, is_shown=True)

@@ -38,7 +38,8 @@ async function page(event, url) {
     if (isList) event.waitUntil(keep(answer.clone(), url))
     return answer
   } catch {
-    return await kept(request.method === 'GET' ? 'look' : 'press') ?? (await caches.open(FILES)).match(offline)
+    const why = request.method !== 'GET' ? 'press' : isList ? 'look' : 'elsewhere'
+    return await kept(why) ?? (await caches.open(FILES)).match(offline)
   }
 }
 

@@ -104,6 +104,42 @@ def test_a_job_takes_fifteen_taps_at_most_and_the_customer_sees_each(theo, phone
     assert thumb.taps <= 15
 
 
+BROKEN_WORDS = """steps => steps.flatMap(step => {
+    const text = step.querySelector('span').firstChild, range = document.createRange()
+    return [...text.data.matchAll(/\\S+/g)].filter(word => {
+        range.setStart(text, word.index)
+        range.setEnd(text, word.index + word[0].length)
+        return range.getClientRects().length !== 1
+    }).map(word => word[0])
+})"""
+
+
+@pytest.fixture
+def speaking(open_shop):
+    """Lets the shop speak another language, for one test."""
+
+    def speak(locale: str) -> None:
+        with writing():
+            open_shop.profile.locale = locale
+
+    yield speak
+    speak("en_US")
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+@pytest.mark.parametrize("locale", ["en_US", "de_DE", "es_MX"])
+def test_no_word_of_a_step_is_broken_on_a_narrow_phone(theo, open_shop, job, speaking, locale, width):
+    speaking(locale)
+    theo.set_viewport_size({"width": width, "height": 740})
+    for verb in ("set_off", "start", "complete"):
+        theo.goto(f"/staff/work-orders/{job.id}")
+        assert theo.locator(".step").evaluate_all(BROKEN_WORDS) == []
+        assert theo.locator(".steps").evaluate("steps => steps.scrollWidth <= steps.clientWidth")
+        open_shop.steps(job, verb)
+    theo.goto(f"/staff/work-orders/{job.id}")
+    assert theo.locator(".step").evaluate_all(BROKEN_WORDS) == []
+
+
 def test_a_turned_phone_keeps_the_strokes(theo, open_shop, job):
     open_shop.steps(job, "start")
     theo.goto(f"/staff/work-orders/{job.id}/sign")

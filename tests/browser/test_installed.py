@@ -42,10 +42,13 @@ def test_without_a_connection_the_list_is_there_and_says_so(theo, line):
     assert watched.axe("light") + watched.axe("dark") == []
 
 
-def test_another_page_that_cannot_be_had_shows_the_list_too(theo, line):
+def test_a_job_that_cannot_be_had_says_so_above_the_list(theo, line):
     line.go_down()
     theo.get_by_role("link", name="Kitchen tap").first.click()
-    expect(theo.locator(".offline-only--look")).to_be_visible()
+    note = theo.locator(".offline-only--elsewhere")
+    expect(note).to_contain_text("This page can’t be opened without a connection")
+    expect(note).to_contain_text("On the way, Start and Complete come back with the connection.")
+    expect(theo.locator(".offline-only--look")).to_be_hidden()
 
 
 def test_a_press_that_did_not_get_through_is_not_taken_for_done(theo, line):

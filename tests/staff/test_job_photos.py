@@ -116,11 +116,23 @@ def test_without_the_tick_the_customer_does_not_see_it_and_the_office_is_told(sh
     assert visitor.get(shop.path(job, f"/photos/{photo.full}")).status_code == 404
 
 
-def test_before_the_work_began_a_photo_shows_how_it_was(shop, job, theo):
+def test_a_photo_is_of_before_until_one_exists_and_of_after_from_then_on(shop, job, theo):
     path = f"/staff/work-orders/{job.id}"
     assert read(theo.get(path)).kept("kind") == "before"
     shop.steps(job, "start")
-    assert read(theo.get(path)).kept("kind") == "other"
+    assert read(theo.get(path)).kept("kind") == "before"
+    send(theo, job, picture())
+    assert read(theo.get(path)).kept("kind") == "after"
+
+
+def test_before_the_work_began_every_photo_shows_how_it_was(shop, job, theo):
+    send(theo, job, picture())
+    assert read(theo.get(f"/staff/work-orders/{job.id}")).kept("kind") == "before"
+
+
+def test_once_the_work_is_done_a_photo_shows_how_it_is_now(shop, job, theo):
+    shop.steps(job, "start", "complete")
+    assert read(theo.get(f"/staff/work-orders/{job.id}")).kept("kind") == "after"
 
 
 # --- sent from the queue -------------------------------------------------------------------------------------------

@@ -51,6 +51,25 @@ def test_a_refused_part_keeps_its_form_open(shop, job):
     assert (page.error("name"), page.error("quantity")) == ("Write which part.", "Enter a number like 2 or 1.5.")
 
 
+def test_a_name_that_is_too_long_is_said_and_kept_as_typed(shop, job):
+    typed = "Valve " * 20 + "x"
+    page = read(press(shop.staff_client(), f"/staff/work-orders/{job.id}/parts", {"name": typed, "quantity": "1"}), 422)
+    assert (page.error("name"), page.kept("name")) == ("Use at most 120 characters.", typed)
+    assert page.all("input", name="name")[0].get("maxlength") is None
+    assert shop.again(job).parts == []
+
+
+def test_a_quantity_that_is_too_large_names_the_largest(shop, job):
+    form = {"name": "Washer", "quantity": "1000001"}
+    page = read(press(shop.staff_client(), f"/staff/work-orders/{job.id}/parts", form), 422)
+    assert (page.error("quantity"), page.kept("quantity")) == ("Enter at most 1,000,000.", "1000001")
+
+
+def test_what_is_not_listed_is_typed_above_the_suggestions(shop, job, valve):
+    html = shop.staff_client("Theo").get(f"/staff/work-orders/{job.id}").text
+    assert html.index('name="name"') < html.index('class="picks')
+
+
 @pytest.fixture
 def valve(shop):
     with writing():
