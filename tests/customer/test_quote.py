@@ -4,7 +4,7 @@ import pytest
 from flask import render_template
 
 from models import Answer, Event, Message, Quote, QuoteStatus, Snapshot, db
-from portal import clock, customer_copy
+from portal import clock, customer_copy, ink
 from portal.domain import documents, quotes
 from tests.bad_input import STRANGE
 from tests.factories import line, local
@@ -112,7 +112,7 @@ def test_an_approval_is_kept_with_its_evidence(shop, quote, carol, path):
     answer = carol.post(f"{path}/approve", data=form, headers=headers)
     assert (answer.status_code, answer.location) == (303, path)
     kept = approval()
-    assert (kept.name, kept.path, kept.total, kept.user_agent) == ("Carol Cruz", DRAWN, 121_000, "Phone")
+    assert (kept.name, kept.path, kept.total, kept.user_agent) == ("Carol Cruz", ink.read(DRAWN), 121_000, "Phone")
     assert kept.chosen == [quote.lines[1].id]
     assert kept.at == NOON
 

@@ -44,6 +44,7 @@ from portal.domain import (
 )
 from portal.domain import shop as shops
 from portal.domain import staff as people
+from portal.live import Stream
 from tests.factories import PASSWORD_HASH, ZONE, csrf_of, line, press
 from tests.pages import read
 from tests.records import everything
@@ -218,7 +219,7 @@ def test_the_pages_behind_sample_links_close(app, tour, kind):
     link = db.session.query(Link).filter_by(kind=kind, revoked_at=None).order_by(Link.id).first()
     viewers = app.extensions["viewers"]
     viewer = viewers.hold(f"{kind}:{link.record_id}", key=link.id, address="")
-    events = viewer.events(0)
+    events = iter(Stream(viewers, viewer, 0))
     next(events)
 
     press(tour.client(), PAGE)
