@@ -99,7 +99,7 @@ class Account(Line):
             try:
                 self.data = bank.account(self.data)
             except ValueError:
-                raise ValidationError(_("This is no whole IBAN. Compare it sign by sign.")) from None
+                raise ValidationError(_("This IBAN isn’t complete or has a typo.")) from None
 
     def _value(self):
         try:

@@ -126,7 +126,7 @@ class Look:
             case "credit_note":
                 return _("Credit note")
             case "part_paid":
-                return _("Part paid")
+                return _("Partly paid")
         return self._due_words()
 
     def _due_words(self) -> str:

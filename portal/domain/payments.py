@@ -70,7 +70,7 @@ def record(
         online.mark(payment)
     db.session.add(payment)
     db.session.flush()
-    timeline.note(invoice, "payment_recorded", by=by, bell=Bell.RING, amount=amount, payment_id=payment.id)
+    timeline.note(invoice, "payment_recorded", by=by, bell=Bell.RING, **_details(payment))
     return payment
 
 
@@ -92,6 +92,16 @@ def trouble_with(invoice: Invoice) -> str:
     return "overpaid" if standing.balance < 0 else ""
 
 
+def weigh(payment: Payment, *, by: Staff) -> None:
+    """Have somebody look at what was written down when it is too much; once that went back there is nothing to do."""
+    why = trouble_with(payment.invoice)
+    if why and payment.amount > 0:
+        raise_flag(payment, why)
+    for each in payment.invoice.payments if not why else ():
+        if each.flag == "overpaid":
+            look_at(each, by=by)
+
+
 def take_back(payment: Payment, *, by: Staff) -> None:
     """It was entered by mistake: it stays on record and counts no more. Raises NotAllowed for what came online."""
     lock(payment.invoice)
@@ -100,13 +110,19 @@ def take_back(payment: Payment, *, by: Staff) -> None:
         raise NotAllowed("online")
     if payment.taken_back_at is None:
         count_no_more(payment, by=by)
+        if payment.flag and payment.looked_at is None:
+            payment.looked_at = payment.taken_back_at  # nothing is left to be done about it
 
 
 def count_no_more(payment: Payment, *, by: Staff | None) -> None:
     """Keep it on record only."""
     payment.taken_back_at = clock.now()
-    details = {"amount": payment.amount, "payment_id": payment.id}
-    timeline.note(payment.invoice, "payment_taken_back", by=by, bell=Bell.RING, **details)
+    timeline.note(payment.invoice, "payment_taken_back", by=by, bell=Bell.RING, **_details(payment))
+
+
+def _details(payment: Payment) -> dict:
+    currency = payment.currency or payment.invoice.currency
+    return {"amount": payment.amount, "currency": currency, "payment_id": payment.id}
 
 
 def raise_flag(payment: Payment, flag: str) -> None:

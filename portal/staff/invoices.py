@@ -48,7 +48,7 @@ def show(
         events=timeline.of(record, limit=8 if "all" not in request.args else 500),
         letters=[letter for letter in messages.open_on(record) if letter.kind is MessageKind.HELP],
         payments=[payment_copy.of_payment(payment) for payment in record.payments],
-        balance=money_copy.money_words(invoices.balance(record), record.currency),
+        balance=payment_copy.balance_words(record),
         has_payment_form=record.status is not InvoiceStatus.DRAFT and not is_note,
         payment_form=payment_form or payments.blank_form(record),
         refund_forms=refunds.forms_of(record) | (refund_forms or {}),

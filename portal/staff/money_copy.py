@@ -94,6 +94,7 @@ def rows(found: Iterable[Document]) -> list[DocumentRow]:
             day = document.issued_at or document.created_at
         if total is None:
             total = totals.totals(documents.asked(document)).total
+        rest = rest_of(standing.get(document.id), state)
         made.append(
             DocumentRow(
                 id=document.id,
@@ -103,12 +104,24 @@ def rows(found: Iterable[Document]) -> list[DocumentRow]:
                 customer_name=document.customer.name,
                 state=state,
                 state_word=state_word(state),
-                when=dates.month_day(day, shop.time_zone, shop.locale),
-                total=money_words(total, document.currency),
+                when=due_words(document) if rest else dates.month_day(day, shop.time_zone, shop.locale),
+                total=money_words(rest or total, document.currency),
+                of_total=_("of %(total)s", total=money_words(total, document.currency)) if rest else "",
                 trouble=trouble,
             )
         )
     return made
+
+
+def rest_of(standing: invoices.Standing | None, state: str) -> int:
+    """What is still open of an invoice that is paid in part; 0 for every other document."""
+    is_part = standing is not None and state in ("part_paid", "overdue") and standing.paid > 0
+    return standing.balance if is_part else 0
+
+
+def due_words(invoice: Invoice) -> str:
+    shop = shops.profile()
+    return _("Due by %(day)s", day=dates.month_day(invoice.due_on, shop.time_zone, shop.locale))
 
 
 # --- the page ---

@@ -18,7 +18,8 @@ class DocumentRow:
     state: str
     state_word: str
     when: str
-    total: str
+    total: str  # what is still open, once a part is paid
+    of_total: str  # then "of $3,925.40", and "" otherwise
     trouble: str
 
 

@@ -17,8 +17,9 @@ class PaperForm(Form):
     sends_e_invoices = BooleanField(_("Put an e-invoice into the PDF of an invoice"))
 
     def validate_sends_e_invoices(self, field):
-        if field.data and e_invoices_need(shops.profile()):
-            raise ValidationError(_("Fill in what is missing first, then switch it on."))
+        if field.data and (missing := e_invoices_need(shops.profile())):
+            what = ", ".join(missing)
+            raise ValidationError(gettext("First fill in: %(what)s. Then switch it on.", what=what))
 
 
 def e_invoices_need(shop: OrgProfile) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from models import Invoice, Method, Payment, PaymentKind
-from portal.domain import checkouts, ledger
+from portal.domain import checkouts, invoices, ledger
 from portal.staff import money_copy
 from portal.staff.money_shapes import FlagView, LedgerRow, PaymentView
 
@@ -117,6 +117,14 @@ def of_ledger(found: list[Payment]) -> list[LedgerRow]:
         )
         for payment in found
     ]
+
+
+def balance_words(invoice: Invoice) -> tuple[str, str]:
+    """What the balance is called, and how much it is: never less than nothing."""
+    standing, rest = invoices.standing(invoice), invoices.balance(invoice)
+    over = gettext("To be paid back") if standing.is_credited else gettext("Paid too much")
+    word = over if rest < 0 else gettext("Still to be paid")
+    return word, money_copy.money_words(abs(rest), invoice.currency)
 
 
 def under_way(invoice: Invoice) -> str:

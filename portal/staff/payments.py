@@ -15,7 +15,7 @@ from portal.domain import shop as shops
 from portal.domain.refusals import ChangedMeanwhile
 from portal.fields import Line, sensible_day, whole_number
 from portal.money_fields import MoneyField
-from portal.staff import bp, current_staff, find, office_only
+from portal.staff import bp, current_staff, find, money_copy, office_only
 from portal.staff.payment_copy import METHODS
 
 
@@ -30,6 +30,7 @@ class PaymentForm(Form):
     reference = Line(_("Reference"), most=120)
     is_refund = BooleanField(_("The money went back to the customer"))
     seen = HiddenField()
+    too_much = HiddenField()  # the amount that was asked about: saved again, it is meant
 
     def validate_paid_on(self, field):
         if field.data and not sensible_day(field.data, clock.now().date()):
@@ -60,11 +61,11 @@ def record_payment(id: int):
     from portal.staff.invoices import show
 
     form = form_in(find(Invoice, id).currency)(request.form)
-    if not form.validate():
+    if not form.validate() or not is_meant(form, find(Invoice, id)):
         return show(find(Invoice, id), payment_form=form, code=422)
     try:
         with writing():
-            payments.record(
+            made = payments.record(
                 find(Invoice, id),
                 amount=-form.amount.data if form.is_refund.data else form.amount.data,
                 method=Method(form.method.data),
@@ -73,14 +74,34 @@ def record_payment(id: int):
                 by=current_staff(),
                 seen=whole_number(form.seen.data),
             )
+            payments.weigh(made, by=current_staff())
     except ChangedMeanwhile as changed:
-        who = changed.who or gettext("Somebody")
-        words = gettext("%(name)s wrote down a payment meanwhile. If this is another one, save it again.", name=who)
-        form.amount.errors = [words]
+        form.amount.errors = [meanwhile(changed)]
         form.seen.data = len(find(Invoice, id).payments)
         return show(find(Invoice, id), payment_form=form, code=409)
     flash(gettext("Payment saved. The customer’s page shows it."), "done")
     return redirect(url_for("staff.invoice", id=id), 303)
+
+
+def is_meant(form: PaymentForm, invoice: Invoice) -> bool:
+    """Whether no more comes than is open, or it was asked about and is saved again.
+
+    A page that does not know the last payment yet is told of that first.
+    """
+    rest, typed = max(invoices.balance(invoice), 0), str(form.amount.data)
+    is_stale = whole_number(form.seen.data) != len(invoice.payments)
+    if form.is_refund.data or is_stale or form.amount.data <= rest or form.too_much.data == typed:
+        return True
+    form.too_much.data = typed
+    amount = money_copy.money_words(rest, invoice.currency)
+    form.amount.errors = [gettext("That is more than is open (%(rest)s). Save again if it is right.", rest=amount)]
+    return False
+
+
+def meanwhile(changed: ChangedMeanwhile) -> str:
+    if not changed.who:
+        return gettext("A payment came in meanwhile. If this is another one, save it again.")
+    return gettext("%(name)s wrote down a payment meanwhile. If this is another one, save it again.", name=changed.who)
 
 
 @bp.post("/invoices/<int:id>/payments/<int:payment_id>/take-back")

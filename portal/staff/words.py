@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from models import Event, Kind, Status, Visit
-from portal import clock, customer_copy, dates
+from portal import amounts, clock, customer_copy, dates
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.staff import office_copy, reach
@@ -219,7 +219,8 @@ def price_words(event: Event, who: str) -> dict[str, str]:
 
 def money_words(event: Event, who: str) -> str | None:
     """The same for a quote or an invoice."""
-    is_back = (event.details or {}).get("amount", 0) < 0
+    if event.verb == "payment_recorded":
+        return payment_words(event.details or {}, who)
     if not who:
         return {
             "opened": _("Customer opened the link"),
@@ -229,7 +230,6 @@ def money_words(event: Event, who: str) -> str | None:
             "declined": _("Customer declined the quote"),
             "shared": _("Link shared from the command line"),
             "revoked": _("Link revoked from the command line"),
-            "payment_recorded": _("Money went back") if is_back else _("A payment came in"),
             "payment_taken_back": _("Money that went back came back to us"),
             "payment_flagged": _("A payment needs a look"),
             "online_processing": _("Customer paid; their bank takes some days"),
@@ -240,9 +240,22 @@ def money_words(event: Event, who: str) -> str | None:
             "issued": _("Invoice issued"),
         }.get(event.verb)
     number = (event.details or {}).get("number", "")
-    if event.verb == "payment_recorded" and is_back:
-        return _("%(who)s paid money back", who=who)
     return quote_words(who, number).get(event.verb) or invoice_words(who, number).get(event.verb)
+
+
+def payment_words(details: dict, who: str) -> str:
+    """Money that came or went back: how much, where the event kept its currency too."""
+    minor, currency = details.get("amount", 0), details.get("currency")
+    if currency:
+        amount = amounts.amount(abs(minor), currency, shops.profile().locale)
+        if minor < 0:
+            words = _("%(who)s paid %(amount)s back", who=who, amount=amount)
+            return words if who else _("%(amount)s went back", amount=amount)
+        words = _("%(who)s recorded a payment of %(amount)s", who=who, amount=amount)
+        return words if who else _("A payment of %(amount)s came in", amount=amount)
+    if minor < 0:
+        return _("%(who)s paid money back", who=who) if who else _("Money went back")
+    return _("%(who)s recorded a payment", who=who) if who else _("A payment came in")
 
 
 def quote_words(who: str, number: int | str) -> dict[str, str]:
@@ -272,7 +285,6 @@ def invoice_words(who: str, number: int | str) -> dict[str, str]:
         "voided": _("%(who)s voided the invoice", who=who),
         "credited": _("%(who)s credited it with credit note %(number)s", who=who, number=number),
         "credit_voided": _("%(who)s voided credit note %(number)s", who=who, number=number),
-        "payment_recorded": _("%(who)s recorded a payment", who=who),
         "payment_taken_back": _("%(who)s took a payment out again", who=who),
         "payment_looked_at": _("%(who)s looked at a payment", who=who),
     }

@@ -277,7 +277,7 @@ def test_a_payment_appears_on_the_open_invoice(phone, open_shop):
     follow(phone, open_shop.path(invoice))
     values = {"amount": 50_000, "method": Method.CASH, "paid_on": date(2026, 11, 22)}
     open_shop.do(payments.record, invoice, **values)
-    expect(phone.locator("#status")).to_contain_text("Part paid")
+    expect(phone.locator("#status")).to_contain_text("Partly paid")
     expect(phone.locator("#paper")).to_contain_text("Balance due")
 
 

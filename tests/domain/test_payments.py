@@ -18,7 +18,7 @@ def test_a_payment_is_kept_and_rings_the_page(shop):
     payment = shop.do(payments.record, invoice, amount=4000, reference="No 7", **CASH)
     assert (payment.amount, payment.method, payment.reference, payment.staff) == (4000, Method.CASH, "No 7", shop.dana)
     event = timeline.last(invoice, ("payment_recorded",))
-    assert (event.bell, event.details) == (Bell.RING, {"amount": 4000, "payment_id": payment.id})
+    assert (event.bell, event.details) == (Bell.RING, {"amount": 4000, "currency": "USD", "payment_id": payment.id})
 
 
 def test_too_much_is_kept_and_flagged(shop):

@@ -301,8 +301,8 @@ def test_bank_details_are_kept_without_spaces_and_shown_in_groups(shop, olive):
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
-        ("iban", "DE89 3704 0044 0532 0130 01", "This is no whole IBAN. Compare it sign by sign."),
-        ("iban", "1234567", "This is no whole IBAN. Compare it sign by sign."),
+        ("iban", "DE89 3704 0044 0532 0130 01", "This IBAN isn’t complete or has a typo."),
+        ("iban", "1234567", "This IBAN isn’t complete or has a typo."),
         ("bic", "Commerz", "A BIC has 8 or 11 letters and digits, like COBADEFFXXX."),
     ],
 )
@@ -314,7 +314,9 @@ def test_a_slip_in_the_bank_details_is_said_beside_its_field(shop, olive, field,
 
 def test_an_e_invoice_is_switched_on_once_the_shop_has_what_the_law_wants(shop, olive):
     page = read(press(olive, PAGE, TERMS | {"sends_e_invoices": "y"}), 422)
-    assert page.error("sends_e_invoices") == "Fill in what is missing first, then switch it on."
+    assert page.error("sends_e_invoices") == (
+        "First fill in: Street and number, City and postcode, Tax ID. Then switch it on."
+    )
     assert "An e-invoice also needs: Street and number, City and postcode, Tax ID." in page.words()
     with writing():
         address = {"street": "1 Main Street", "locality": "Portland", "tax_id": "12-34"}

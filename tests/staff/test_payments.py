@@ -51,18 +51,43 @@ def test_what_cannot_be_is_said_beside_its_field(shop, dana, invoice, field, tex
 
 
 def test_too_much_is_kept_and_said(dana, invoice):
-    assert pay(dana, invoice, amount="150").status_code == 303
+    assert pay(dana, invoice, amount="150", too_much="15000").status_code == 303
     page = read(dana.get(f"/staff/invoices/{invoice.id}")).words()
     assert "More was paid than was asked." in page
-    assert "−$50.00" in page
+    assert "Paid too much $50.00" in page
+
+
+def test_more_than_is_open_is_asked_about_before_it_is_saved(shop, dana, invoice):
+    page = read(pay(dana, invoice, amount="999"), 422)
+    assert page.error("amount") == "That is more than is open ($100.00). Save again if it is right."
+    assert (page.kept("amount"), page.kept("reference"), page.kept("too_much")) == ("999", "1044", "99900")
+    assert shop.count(Payment) == 0
+    assert pay(dana, invoice, amount="9999", too_much="99900").status_code == 422, "another amount is asked about anew"
+    assert pay(dana, invoice, amount="999", too_much="99900").status_code == 303
+    assert shop.count(Payment) == 1
+
+
+def test_what_was_too_much_needs_a_look_until_it_is_taken_back(shop, dana, invoice):
+    pay(dana, invoice, amount="150", too_much="15000")
+    assert "More was paid than was asked" in read(dana.get("/staff/payments?tab=look")).words()
+    payment = shop.again(invoice).payments[0].id
+    press(dana, f"/staff/invoices/{invoice.id}/payments/{payment}/take-back")
+    assert "More was paid than was asked" not in read(dana.get("/staff/payments?tab=look")).words()
 
 
 def test_what_was_too_much_goes_back(dana, invoice):
-    pay(dana, invoice, amount="150")
+    pay(dana, invoice, amount="150", too_much="15000")
     page = read(dana.get(f"/staff/invoices/{invoice.id}"))
     assert (page.kept("amount"), page.kept("is_refund")) == ("50.00", "y")
     assert pay(dana, invoice, amount="50", is_refund="y", seen="1").status_code == 303
     assert "More was paid" not in read(dana.get(f"/staff/invoices/{invoice.id}")).words()
+
+
+def test_the_list_says_what_is_still_open_of_an_invoice_paid_in_part(dana, invoice):
+    pay(dana, invoice)
+    page = read(dana.get("/staff/invoices")).words()
+    assert "Due by" in page
+    assert "$60.00of $100.00" in page.replace("$60.00 of", "$60.00of")
 
 
 def test_a_slip_is_taken_back_and_stays_on_record(shop, dana, invoice):

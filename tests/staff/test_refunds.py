@@ -131,3 +131,18 @@ def test_a_refund_that_bounces_needs_a_look(dana, paid, stripe, paying_shop):
     page = read(dana.get(f"/staff/invoices/{paid.id}")).words()
     assert "The money didn’t reach the customer" in page
     assert "Still to be paid $0.00" in page
+
+
+def test_a_page_that_missed_what_came_online_is_told_so(dana, paid):
+    form = {"amount": "40.00", "method": "cash", "paid_on": "2026-11-22", "seen": "0"}
+    page = read(press(dana, f"/staff/invoices/{paid.id}/payments", form), 409)
+    assert page.error("amount") == "A payment came in meanwhile. If this is another one, save it again."
+
+
+def test_what_paying_back_does_to_the_invoice_is_said_before(dana, paid, paying_shop):
+    words = "The invoice is then open for this amount again. To charge less, make a credit note first."
+    assert words in read(dana.get(f"/staff/invoices/{paid.id}")).words()
+    press(dana, f"/staff/invoices/{paid.id}/credit")
+    page = read(dana.get(f"/staff/invoices/{paid.id}")).words()
+    assert words not in page
+    assert "To be paid back $100.00" in page

@@ -56,7 +56,7 @@ def test_all_that_happens_to_an_invoice_has_words(shop, app):
         "Dana credited it with credit note 1002",
         "Dana voided credit note 1002",
         "Dana voided the invoice",
-        "Dana recorded a payment",
+        "Dana recorded a payment of $0.01",
         "Dana took a payment out again",
     } <= said
 
