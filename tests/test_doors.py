@@ -84,7 +84,7 @@ OPEN |= {
     "staff.manifest",
     "staff.worker",
     "staff.offline",
-}  # the app's own shell, which a browser asks for without cookie
+}  # the app’s own shell, asked for without cookies
 
 
 def test_only_signing_in_is_open_to_strangers():
