@@ -26,6 +26,7 @@ log = logging.getLogger("porchlight")
 
 LOOK_S = 60.0  # how often to see whether a try is due
 EVENTS_S = 60 * 60.0  # how often to ask for what Stripe could not tell us
+HELD = timedelta(seconds=3)  # between two looks at one try, however often somebody comes back from it
 PAUSE_S = 60.0  # how long to leave Stripe alone when it does not answer
 MISSED = timedelta(days=3)  # how far back to look for what happened while we were closed
 OVERLAP = timedelta(hours=2)  # Stripe's list is not quite in the order of what happened
@@ -43,7 +44,7 @@ class Sweep:
 
     def wake(self, key: str = "") -> None:
         """Look at the try called `key` at once; without one, at whatever is due."""
-        if key and len(self._woken) < 1000:
+        if checkouts.KEY.fullmatch(key) and len(self._woken) < 1000:
             self._woken.add(key)
         self._news.set()
 
@@ -53,12 +54,12 @@ class Sweep:
 
     def run(self) -> None:
         """Sweep until told to stop, in a greenlet of its own."""
-        is_first, rest_until = True, 0.0
+        is_first, rest_until, wait_s = True, 0.0, LOOK_S
         while not self._is_stopping:
             self._news.clear()
             with self.app.app_context():
                 try:
-                    self.look_at_woken()
+                    wait_s = HELD.total_seconds() if self.look_at_woken() else LOOK_S
                     if time.monotonic() >= rest_until:
                         self.go_round(of_all=is_first)
                         is_first = False
@@ -68,16 +69,41 @@ class Sweep:
                 except Exception:
                     log.exception("stripe: could not look at what was paid; looking again")
                     rest_until = time.monotonic() + PAUSE_S
-            self._news.wait(LOOK_S)
+            self._news.wait(wait_s)
 
-    def look_at_woken(self) -> None:
-        """Ask about the tries that somebody came back from. Raises Unreachable and Declined."""
-        while self._woken and not self._is_stopping:
-            checkout = checkouts.named(self._woken.pop())
-            id = checkout and checkout.id
+    def look_at_woken(self) -> bool:
+        """Ask about the tries that somebody came back from, each once. Whether one was asked about only just now.
+
+        Such a one waits for its turn, and whatever becomes of any, the round goes on: anybody can come back at will.
+        """
+        woken, self._woken = self._woken, set()
+        is_held = False
+        while woken and not self._is_stopping:
+            key = woken.pop()
+            try:
+                if self._look_at(key):
+                    self._woken.add(key)
+                    is_held = True
+            except (Unreachable, Declined) as error:
+                self._woken |= woken | {key}
+                self._note_trouble(error)
+                break
+            except Exception:
+                log.exception("stripe: could not look at a try that somebody came back from")
+        return is_held
+
+    def _look_at(self, key: str) -> bool:
+        """Ask about the try called so, or find that it was asked about only just now."""
+        found = checkouts.named(key)
+        if found is None or found.settled_at is not None:
             look_again()
-            if id is not None:
-                self.cashier.ask(id)
+            return False
+        id, asked_at = found.id, found.asked_at
+        look_again()
+        if asked_at is not None and clock.now() - asked_at < HELD:
+            return True
+        self.cashier.ask(id)
+        return False
 
     def go_round(self, *, of_all: bool = False) -> None:
         """Give up what is not right any more, ask about what is due, and now and then for what we were never told.
@@ -105,7 +131,12 @@ class Sweep:
         begun = clock.now()
         undelivered = len(self.cashier.till.undelivered())
         for happened in reversed(self.cashier.till.events_since(self._events_from - OVERLAP)):
-            self.cashier.take_in(happened)
+            try:
+                self.cashier.take_in(happened)
+            except (Unreachable, Declined):
+                raise
+            except Exception:  # one that we cannot make out keeps none of the others waiting
+                log.exception("stripe: event %s could not be taken in", happened.id)
         self._note_answer(undelivered)
         self._events_from, self._events_due = begun, time.monotonic() + EVENTS_S
 

@@ -4,6 +4,7 @@ A try has ended when Stripe's last word on it is written down: `settled_at`. One
 invoice was voided, its link revoked) is "expired" without it, until Stripe has heard of that too.
 """
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
@@ -17,6 +18,7 @@ from portal.domain import shop as shops
 from portal.domain.refusals import NotAllowed, Stale
 from portal.online import SessionNow
 
+KEY = re.compile("[0-9a-f]{32}")
 LASTS = timedelta(hours=1)
 LEAST_LEFT = timedelta(seconds=60)  # nobody is sent to a page that closes under their hands
 LEAST_AT_STRIPE = timedelta(minutes=31)  # Stripe opens no page for less than half an hour
@@ -254,8 +256,8 @@ def claim(id: int) -> Checkout | None:
 
 
 def named(key: str) -> Checkout | None:
-    """The try that the way back from Stripe calls so."""
-    return db.session.scalar(select(Checkout).where(Checkout.key == key))
+    """The try that the way back from Stripe calls so; anybody may call it anything."""
+    return KEY.fullmatch(key) and db.session.scalar(select(Checkout).where(Checkout.key == key))
 
 
 def of_session(session_id: str) -> Checkout | None:

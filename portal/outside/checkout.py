@@ -217,6 +217,8 @@ class Till:
 
     def _session(self, session: dict) -> SessionNow:
         self._check_mode(session["livemode"])
+        if session.get("mode") != "payment" or not session.get("currency"):  # a card kept for later, a subscription
+            raise NotOurs(session["id"])
         intent, methods = session.get("payment_intent") or {}, session.get("payment_method_types") or []
         if isinstance(intent, str):
             intent = {"id": intent}

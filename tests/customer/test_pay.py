@@ -1,5 +1,6 @@
 """Pay now and the way back, as the customer has them; Stripe is the fake one, spoken to over HTTP."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -219,6 +220,42 @@ def test_a_try_that_never_was_is_thanked_the_same(paying_shop):
     _client, back = paying(paying_shop, paying_shop.invoice(is_issued=True))
     stranger = paying_shop.app.test_client()
     assert stranger.get(back).data == stranger.get("/portal/paid/no-such-try").data
+
+
+@pytest.mark.parametrize("key", ["%00abc", "%00", "A" * 32, "x" * 32, "0" * 31])
+def test_what_is_no_key_wakes_nobody_and_is_thanked_the_same(paying_shop, key):
+    client, back = paying(paying_shop, paying_shop.invoice(is_issued=True))
+    sweep = paying_shop.app.extensions["sweep"]
+    assert client.get(f"/portal/paid/{key}", base_url="https://jobs.example.com").status_code == 200
+    assert client.get(f"{paying_shop.path(paying_shop.invoice(is_issued=True))}?paid={key}").status_code == 200
+    assert sweep._woken == set()
+    go(client, back)
+    assert sweep._woken == {back.rpartition("/")[2]}
+
+
+def test_whoever_comes_back_again_and_again_has_stripe_asked_once_and_holds_up_nobody(paying_shop, stripe):
+    first, second = paying_shop.invoice(is_issued=True), paying_shop.invoice(is_issued=True)
+    client, back = paying(paying_shop, first)
+    press_pay(paying_shop, second)
+    mine, other = stripe.sessions
+    sweep = paying_shop.app.extensions["sweep"]
+    db.session.rollback()
+    stripe.after_answer = lambda _method, _path: sweep.wake(back.rpartition("/")[2])  # quicker than Stripe answers
+    assert sweep.look_at_woken() is False
+    sweep.wake(back.rpartition("/")[2])
+    assert sweep.look_at_woken() is False
+    assert sweep.look_at_woken() is True
+    assert sweep.look_at_woken() is True
+    assert stripe.count("GET", f"/v1/checkout/sessions/{mine}") == 1
+    stripe.pay(other)
+    sweep.go_round()
+    assert invoices.balance(paying_shop.again(second)) == 0
+    stripe.pay(mine)
+    checkout = tries(paying_shop)[0]
+    with writing():
+        checkout.asked_at = clock.now() - timedelta(seconds=4)
+    assert sweep.look_at_woken() is False  # it was not forgotten meanwhile
+    assert invoices.balance(paying_shop.again(first)) == 0
 
 
 def test_after_the_link_was_revoked_the_way_back_opens_nothing(paying_shop):
