@@ -124,8 +124,11 @@ class Cashier:
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
 
-    def take_in(self, event: EventNow) -> None:
-        """Ask about what an event is about, and write down both; one that was taken in already is let be."""
+    def take_in(self, event: EventNow, *, is_listed: bool = False) -> None:
+        """Ask about what an event is about, and write down both; one that was taken in already is let be.
+
+        `is_listed`: our own key lists it, so what that key then cannot find is nobody's here, and asked about once.
+        """
         is_known = line.was_taken_in(event.id)
         look_again()
         try:
@@ -137,6 +140,9 @@ class Cashier:
                 self._take_in_money_back(event)
         except NotOurs:
             log.info("stripe: event %s is about nothing of ours", event.id)
+            if is_listed:
+                with writing():
+                    line.take_in(event)
         else:
             self._heard.append(event.id)
 

@@ -20,6 +20,7 @@ from portal.cashier import Cashier
 from portal.db import look_again, writing
 from portal.domain import checkouts
 from portal.domain import stripe_line as line
+from portal.online import EventNow
 from portal.outside.checkout import Declined, Unreachable
 
 log = logging.getLogger("porchlight")
@@ -28,9 +29,9 @@ LOOK_S = 60.0  # how often to see whether a try is due
 EVENTS_S = 60 * 60.0  # how often to ask for what Stripe could not tell us
 HELD = timedelta(seconds=3)  # between two looks at one try, however often somebody comes back from it
 PAUSE_S = 60.0  # how long to leave Stripe alone when it does not answer
-MISSED = timedelta(days=3)  # how far back to look for what happened while we were closed
+LISTED = timedelta(days=30)  # how long Stripe lists an event
 OVERLAP = timedelta(hours=2)  # Stripe's list is not quite in the order of what happened
-KEPT = timedelta(days=40)  # Stripe lists events for 30
+KEPT = timedelta(days=40)  # longer than LISTED
 
 
 class Sweep:
@@ -39,7 +40,6 @@ class Sweep:
         self._news = threading.Event()
         self._woken: set[str] = set()
         self._is_stopping = False
-        self._events_from = clock.now() - MISSED
         self._events_due = 0.0
 
     def wake(self, key: str = "") -> None:
@@ -129,20 +129,30 @@ class Sweep:
     def catch_up(self) -> None:
         """Take in what happened at Stripe and was never told, and note how much of it that is."""
         begun = clock.now()
-        undelivered = len(self.cashier.till.undelivered())
-        for happened in reversed(self.cashier.till.events_since(self._events_from - OVERLAP)):
-            try:
-                self.cashier.take_in(happened)
-            except (Unreachable, Declined):
-                raise
-            except Exception:  # one that we cannot make out keeps none of the others waiting
-                log.exception("stripe: event %s could not be taken in", happened.id)
-        self._note_answer(undelivered)
-        self._events_from, self._events_due = begun, time.monotonic() + EVENTS_S
+        since = max(line.heard_until() or checkouts.first_at() or begun, begun - LISTED) - OVERLAP
+        look_again()
+        undelivered = self.cashier.till.undelivered()
+        happened = {event.id: event for event in (*self.cashier.till.events_since(since), *undelivered)}
+        is_all = True
+        for each in sorted(happened.values(), key=lambda event: event.made_at):
+            is_all = self._take_in(each) and is_all
+        self._note_answer(undelivered=len(undelivered), heard_until=begun if is_all else None)
+        self._events_due = time.monotonic() + EVENTS_S
 
-    def _note_answer(self, undelivered: int | None = None) -> None:
+    def _take_in(self, happened: EventNow) -> bool:
+        """False for one that we cannot make out: it keeps none of the others waiting, and its turn comes again."""
+        try:
+            self.cashier.take_in(happened, is_listed=True)
+        except (Unreachable, Declined):
+            raise
+        except Exception:
+            log.exception("stripe: event %s could not be taken in", happened.id)
+            return False
+        return True
+
+    def _note_answer(self, **told) -> None:
         with writing():
-            line.answered(skew_s=self.cashier.till.skew_s, undelivered=undelivered)
+            line.answered(skew_s=self.cashier.till.skew_s, **told)
             line.forget_before(clock.now() - KEPT)
 
     def _note_trouble(self, error: Exception) -> None:

@@ -339,7 +339,10 @@ class FakeStripe:
         found = [e for e in self.events if (not kinds or e["type"] in kinds) and e["created"] >= since]
         if asked.get("delivery_success") == "false":
             found = [e for e in found if e["id"] in self.undelivered]
-        return {"object": "list", "data": found[: int(asked.get("limit", 10))], "has_more": False, "url": "/v1/events"}
+        ids, limit = [event["id"] for event in found], int(asked.get("limit", 10))
+        start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
+        page, has_more = found[start : start + limit], len(found) > start + limit
+        return {"object": "list", "data": page, "has_more": has_more, "url": "/v1/events"}
 
     @staticmethod
     def _raise(error: Exception):

@@ -8,7 +8,7 @@ import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from models import Bell, Checkout, CheckoutStatus, Invoice, InvoiceStatus, Kind, Link, Method, Payment, db
 from portal import clock, money
@@ -258,6 +258,11 @@ def claim(id: int) -> Checkout | None:
 def named(key: str) -> Checkout | None:
     """The try that the way back from Stripe calls so; anybody may call it anything."""
     return KEY.fullmatch(key) and db.session.scalar(select(Checkout).where(Checkout.key == key))
+
+
+def first_at() -> datetime | None:
+    """When somebody pressed Pay now for the first time."""
+    return db.session.scalar(select(func.min(Checkout.created_at)))
 
 
 def of_session(session_id: str) -> Checkout | None:

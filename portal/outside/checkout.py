@@ -150,17 +150,21 @@ class Till:
         return refund_now(self._ask(lambda client: client.v1.refunds.create(asked, {"idempotency_key": key})))
 
     def undelivered(self) -> list[EventNow]:
-        """The events of the last days that Stripe could not hand over to us, newest first; a hundred at most."""
+        """The events of the last thirty days that Stripe could not hand over to us, newest first."""
         return self._events(delivery_success=False)
 
     def events_since(self, moment: datetime) -> list[EventNow]:
-        """What has happened since, newest first; a hundred at most."""
+        """What has happened since, newest first; Stripe knows thirty days."""
         return self._events(created={"gte": int(moment.timestamp())})
 
     def _events(self, **which) -> list[EventNow]:
-        asked = which | {"types": list(KINDS), "limit": 100}
-        found = self._ask(lambda client: client.v1.events.list(asked))["data"]
-        return [now for event in found if (now := event_now(event)).is_live == self.keys.is_live]
+        asked, found, has_more = which | {"types": list(KINDS), "limit": 100}, [], True
+        while has_more:
+            page = self._ask(lambda client: client.v1.events.list(asked))
+            found += map(event_now, page["data"])
+            has_more = page["has_more"] and page["data"]
+            asked["starting_after"] = found[-1].id if found else ""
+        return [event for event in found if event.is_live == self.keys.is_live]
 
     def check(self) -> AccountNow:
         """Whose account the key opens, and whether its clock and ours agree. Raises as every question does."""
