@@ -39,6 +39,7 @@ class Sweep:
         self.app, self.cashier = app, cashier
         self._news = threading.Event()
         self._woken: set[str] = set()
+        self._doubtful: set[str] = set()  # payments, by Stripe's name
         self._is_stopping = False
         self._events_due = 0.0
 
@@ -46,6 +47,11 @@ class Sweep:
         """Look at the try called `key` at once; without one, at whatever is due."""
         if checkouts.KEY.fullmatch(key) and len(self._woken) < 1000:
             self._woken.add(key)
+        self._news.set()
+
+    def doubt(self, intent: str) -> None:
+        """Look at what went back of a payment: nobody knows whether a refund of it was made."""
+        self._doubtful.add(intent)
         self._news.set()
 
     def stop(self) -> None:
@@ -121,6 +127,9 @@ class Sweep:
             if self._is_stopping:
                 return
             self.cashier.ask(id)
+        for intent in tuple(self._doubtful):
+            self.cashier.follow(intent)
+            self._doubtful.discard(intent)
         if due:
             self._note_answer()
         if time.monotonic() >= self._events_due:

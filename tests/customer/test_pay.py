@@ -32,6 +32,49 @@ def sweep(shop) -> None:
     shop.app.extensions["sweep"].go_round(of_all=True)
 
 
+def in_force(stripe) -> list[str]:
+    return [session["status"] for session in stripe.sessions.values()]
+
+
+def test_a_page_made_for_another_link_is_closed_before_the_next_one_opens(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    press_pay(paying_shop, invoice)
+    db.session.rollback()
+    with writing():
+        db.session.query(Checkout).one().link_id = None
+    press_pay(paying_shop, invoice)
+    assert in_force(stripe) == ["expired", "open"]
+
+
+def test_a_page_that_is_nearly_over_is_closed_before_the_next_one_opens(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    press_pay(paying_shop, invoice)
+    db.session.rollback()
+    with writing():
+        db.session.query(Checkout).one().expires_at = clock.now() + timedelta(seconds=50)
+    press_pay(paying_shop, invoice)
+    assert in_force(stripe) == ["expired", "open"]
+
+
+def test_whoever_presses_again_in_another_language_comes_to_the_same_page(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    stripe.drops = 2  # Stripe made it, and nobody heard
+    assert press_pay(paying_shop, invoice, headers={"Accept-Language": "de"}).status_code == 503
+    assert press_pay(paying_shop, invoice, headers={"Accept-Language": "es"}).status_code == 303
+    (session,) = stripe.sessions.values()
+    assert session["what"] == f"Invoice {invoice.number}"
+
+
+def test_a_part_may_be_paid_where_the_balance_itself_cannot_be_asked_for(paying_shop, stripe):
+    with writing():
+        paying_shop.profile.currency, paying_shop.profile.allows_part_payments = "KWD", True
+    invoice = paying_shop.invoice(lines=(line(price="8.125"),), is_issued=True, deposit_percent=Decimal(16))
+    assert press_pay(paying_shop, invoice, {"choice": "part", "amount": "8.125"}).status_code == 422
+    assert press_pay(paying_shop, invoice, {"choice": "part", "amount": "8.120"}).status_code == 303
+    (session,) = stripe.sessions.values()
+    assert session["amount_total"] == 8120
+
+
 # --- to Stripe's page -------------------------------------------------------------------------------------------------
 
 
