@@ -706,6 +706,7 @@ class StripeHealth(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last good answer
     skew_s: Mapped[int | None]  # how far this machine's clock is ahead of Stripe's
+    heard_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # all events up to then were asked for
     undelivered: Mapped[int] = mapped_column(default=0)  # events that Stripe could not hand over
     trouble: Mapped[str] = mapped_column(String(200), default="")
 

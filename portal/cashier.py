@@ -17,7 +17,7 @@ from portal.domain import stripe_line as line
 from portal.domain.refusals import NotAllowed
 from portal.flights import Flights
 from portal.online import AccountNow, EventNow, Order, SessionNow
-from portal.outside.checkout import Declined, NotOurs, Till, Unreachable, within
+from portal.outside.checkout import Broken, Declined, NotOurs, OtherMode, Till, Unreachable, within
 
 log = logging.getLogger("porchlight")
 
@@ -73,11 +73,11 @@ class Cashier:
         return page if page.url else self._open(id, order, until)
 
     def _end_others(self, link_id: int, amount: int, until: float) -> None:
-        """Ask about every try that may have been paid, and close those for another amount: nobody pays twice."""
-        invoice = links.record(db.session.get_one(Link, link_id))
+        """Ask about every try that may have been paid, and close those that are not as good: nobody pays twice."""
+        link = db.session.get_one(Link, link_id)
         waiting = [
-            (each.id, each.session_id, each.amount == amount and each.status is CheckoutStatus.OPEN)
-            for each in checkouts.unsettled(invoice)
+            (each.id, each.session_id, checkouts.is_as_good(each, amount, link))
+            for each in checkouts.unsettled(links.record(link))
         ]
         look_again()
         for id, session_id, is_wanted in waiting:
@@ -103,6 +103,10 @@ class Cashier:
             with writing():
                 checkouts.refused(checkouts.still(id), declined.reason)
             raise
+        except Broken:  # whatever it made, nobody has its address; asked by another name it may work
+            with writing():
+                checkouts.broke(checkouts.still(id))
+            raise
         with writing():
             is_open = checkouts.opened(checkouts.still(id), session.id, session.url)
         if not is_open or not session.url:
@@ -124,8 +128,11 @@ class Cashier:
         except TimeoutError as error:
             raise Unreachable("no answer in time") from error
 
-    def take_in(self, event: EventNow) -> None:
-        """Ask about what an event is about, and write down both; one that was taken in already is let be."""
+    def take_in(self, event: EventNow, *, is_listed: bool = False) -> None:
+        """Ask about what an event is about, and write down both; one that was taken in already is let be.
+
+        `is_listed`: our own key lists it, so what that key then cannot find is nobody's here, and asked about once.
+        """
         is_known = line.was_taken_in(event.id)
         look_again()
         try:
@@ -137,6 +144,9 @@ class Cashier:
                 self._take_in_money_back(event)
         except NotOurs:
             log.info("stripe: event %s is about nothing of ours", event.id)
+            if is_listed:
+                with writing():
+                    line.take_in(event)
         else:
             self._heard.append(event.id)
 
@@ -183,9 +193,11 @@ class Cashier:
         try:
             with by(until):
                 now = self.till.look(session_id) if is_wanted else self.till.expire(session_id)
-        except NotOurs:
+        except NotOurs as error:
+            is_mode = isinstance(error, OtherMode)
             with writing():
-                checkouts.lost(checkouts.still(id))
+                trouble = "mode" if is_mode else "unknown"
+                checkouts.lost(checkouts.still(id), trouble, is_play=is_mode and self.till.keys.is_live)
             return
         with writing():
             checkouts.settle(checkouts.still(id), now)
@@ -205,6 +217,15 @@ class Cashier:
         with writing():
             payment = db.session.get_one(Payment, payment_id)
             money_back.refunded(payment, refund, currency, by=db.session.get(Staff, by_id))
+
+    def follow(self, intent: str) -> None:
+        """Ask what went back of a payment and write it down. Raises Unreachable and Declined."""
+        look_again()
+        now = self.till.look_at_payment(intent)
+        with writing():
+            payment = payments.by_provider_id(intent)
+            if payment:
+                money_back.follow(payment, now)
 
     def check(self) -> AccountNow:
         """Whether the key opens an account. Raises Unreachable and Declined."""

@@ -20,16 +20,18 @@ from portal.cashier import Cashier
 from portal.db import look_again, writing
 from portal.domain import checkouts
 from portal.domain import stripe_line as line
+from portal.online import EventNow
 from portal.outside.checkout import Declined, Unreachable
 
 log = logging.getLogger("porchlight")
 
 LOOK_S = 60.0  # how often to see whether a try is due
 EVENTS_S = 60 * 60.0  # how often to ask for what Stripe could not tell us
+HELD = timedelta(seconds=3)  # between two looks at one try, however often somebody comes back from it
 PAUSE_S = 60.0  # how long to leave Stripe alone when it does not answer
-MISSED = timedelta(days=3)  # how far back to look for what happened while we were closed
+LISTED = timedelta(days=30)  # how long Stripe lists an event
 OVERLAP = timedelta(hours=2)  # Stripe's list is not quite in the order of what happened
-KEPT = timedelta(days=40)  # Stripe lists events for 30
+KEPT = timedelta(days=40)  # longer than LISTED
 
 
 class Sweep:
@@ -37,14 +39,19 @@ class Sweep:
         self.app, self.cashier = app, cashier
         self._news = threading.Event()
         self._woken: set[str] = set()
+        self._doubtful: set[str] = set()  # payments, by Stripe's name
         self._is_stopping = False
-        self._events_from = clock.now() - MISSED
         self._events_due = 0.0
 
     def wake(self, key: str = "") -> None:
         """Look at the try called `key` at once; without one, at whatever is due."""
-        if key and len(self._woken) < 1000:
+        if checkouts.KEY.fullmatch(key) and len(self._woken) < 1000:
             self._woken.add(key)
+        self._news.set()
+
+    def doubt(self, intent: str) -> None:
+        """Look at what went back of a payment: nobody knows whether a refund of it was made."""
+        self._doubtful.add(intent)
         self._news.set()
 
     def stop(self) -> None:
@@ -53,12 +60,12 @@ class Sweep:
 
     def run(self) -> None:
         """Sweep until told to stop, in a greenlet of its own."""
-        is_first, rest_until = True, 0.0
+        is_first, rest_until, wait_s = True, 0.0, LOOK_S
         while not self._is_stopping:
             self._news.clear()
             with self.app.app_context():
                 try:
-                    self.look_at_woken()
+                    wait_s = HELD.total_seconds() if self.look_at_woken() else LOOK_S
                     if time.monotonic() >= rest_until:
                         self.go_round(of_all=is_first)
                         is_first = False
@@ -68,16 +75,41 @@ class Sweep:
                 except Exception:
                     log.exception("stripe: could not look at what was paid; looking again")
                     rest_until = time.monotonic() + PAUSE_S
-            self._news.wait(LOOK_S)
+            self._news.wait(wait_s)
 
-    def look_at_woken(self) -> None:
-        """Ask about the tries that somebody came back from. Raises Unreachable and Declined."""
-        while self._woken and not self._is_stopping:
-            checkout = checkouts.named(self._woken.pop())
-            id = checkout and checkout.id
+    def look_at_woken(self) -> bool:
+        """Ask about the tries that somebody came back from, each once. Whether one was asked about only just now.
+
+        Such a one waits for its turn, and whatever becomes of any, the round goes on: anybody can come back at will.
+        """
+        woken, self._woken = self._woken, set()
+        is_held = False
+        while woken and not self._is_stopping:
+            key = woken.pop()
+            try:
+                if self._look_at(key):
+                    self._woken.add(key)
+                    is_held = True
+            except (Unreachable, Declined) as error:
+                self._woken |= woken | {key}
+                self._note_trouble(error)
+                break
+            except Exception:
+                log.exception("stripe: could not look at a try that somebody came back from")
+        return is_held
+
+    def _look_at(self, key: str) -> bool:
+        """Ask about the try called so, or find that it was asked about only just now."""
+        found = checkouts.named(key)
+        if found is None or found.settled_at is not None:
             look_again()
-            if id is not None:
-                self.cashier.ask(id)
+            return False
+        id, asked_at = found.id, found.asked_at
+        look_again()
+        if asked_at is not None and clock.now() - asked_at < HELD:
+            return True
+        self.cashier.ask(id)
+        return False
 
     def go_round(self, *, of_all: bool = False) -> None:
         """Give up what is not right any more, ask about what is due, and now and then for what we were never told.
@@ -95,6 +127,9 @@ class Sweep:
             if self._is_stopping:
                 return
             self.cashier.ask(id)
+        for intent in tuple(self._doubtful):
+            self.cashier.follow(intent)
+            self._doubtful.discard(intent)
         if due:
             self._note_answer()
         if time.monotonic() >= self._events_due:
@@ -103,15 +138,30 @@ class Sweep:
     def catch_up(self) -> None:
         """Take in what happened at Stripe and was never told, and note how much of it that is."""
         begun = clock.now()
-        undelivered = len(self.cashier.till.undelivered())
-        for happened in reversed(self.cashier.till.events_since(self._events_from - OVERLAP)):
-            self.cashier.take_in(happened)
-        self._note_answer(undelivered)
-        self._events_from, self._events_due = begun, time.monotonic() + EVENTS_S
+        since = max(line.heard_until() or checkouts.first_at() or begun, begun - LISTED) - OVERLAP
+        look_again()
+        undelivered = self.cashier.till.undelivered()
+        happened = {event.id: event for event in (*self.cashier.till.events_since(since), *undelivered)}
+        is_all = True
+        for each in sorted(happened.values(), key=lambda event: event.made_at):
+            is_all = self._take_in(each) and is_all
+        self._note_answer(undelivered=len(undelivered), heard_until=begun if is_all else None)
+        self._events_due = time.monotonic() + EVENTS_S
 
-    def _note_answer(self, undelivered: int | None = None) -> None:
+    def _take_in(self, happened: EventNow) -> bool:
+        """False for one that we cannot make out: it keeps none of the others waiting, and its turn comes again."""
+        try:
+            self.cashier.take_in(happened, is_listed=True)
+        except (Unreachable, Declined):
+            raise
+        except Exception:
+            log.exception("stripe: event %s could not be taken in", happened.id)
+            return False
+        return True
+
+    def _note_answer(self, **told) -> None:
         with writing():
-            line.answered(skew_s=self.cashier.till.skew_s, undelivered=undelivered)
+            line.answered(skew_s=self.cashier.till.skew_s, **told)
             line.forget_before(clock.now() - KEPT)
 
     def _note_trouble(self, error: Exception) -> None:

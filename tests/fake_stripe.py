@@ -48,12 +48,14 @@ class FakeStripe:
         self.disputes: dict[str, dict] = {}
         self.events: list[dict] = []
         self.undelivered: set[str] = set()
-        self.kept: dict[str, tuple[str, dict]] = {}  # by idempotency key: what was asked, and the answer
+        self.kept: dict[str, tuple[str, int, dict]] = {}  # by idempotency key: what was asked, and the answer
         self.requests: list[str] = []  # everything that was ever said to it, word for word
         self.calls: list[tuple[str, str]] = []
         self.is_live = False
         self.is_down = False  # answers 503 to everything
-        self.fail_after = 0  # so many answers are lost: it does what is asked and says 500
+        self.fail_after = 0  # so many times it does what is asked and says 500, and says it again for the same key
+        self.drops = 0  # so many answers are lost: it does what is asked and hangs up
+        self.has_no_money = False  # for refunds
         self.hangs = threading.Event()  # while set, it takes questions and answers none
         self.after_answer = None  # called with (method, path) once an answer has left
         self._ids = itertools.count(1)
@@ -127,6 +129,8 @@ class FakeStripe:
         """Money goes back. Gives the refund."""
         with self._mutex:
             intent = self.intents.get(intent_id) or self._raise(missing("payment_intent"))
+            if self.has_no_money:
+                raise Refused(400, "Insufficient funds in your Stripe balance", code="balance_insufficient")
             gone = sum(r["amount"] for r in self.refunds.values() if r["payment_intent"] == intent_id)
             if amount > intent["amount"] - gone:
                 raise Refused(400, "Refund amount is greater than unrefunded amount", code="charge_already_refunded")
@@ -217,36 +221,50 @@ class FakeStripe:
 
     # --- the API ----------------------------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, asked: dict, headers) -> tuple[int, dict]:
+    def answer(self, method: str, path: str, asked: dict, headers) -> tuple[int, dict, bool]:
         self.calls.append((method, path))
         while self.hangs.is_set():
             time.sleep(0.02)
         if self.is_down:
-            return 503, {"error": {"type": "api_error", "message": "down"}}
+            return 503, {"error": {"type": "api_error", "message": "down"}}, False
         if headers.get("Authorization") != f"Bearer {KEY}":
-            return 401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}
+            return 401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, False
         try:
             with self._mutex:
-                status, body = 200, self._once(method, path, asked, headers.get("Idempotency-Key"))
+                status, body, is_replay = self._once(method, path, asked, headers.get("Idempotency-Key"))
         except Refused as refused:
-            status, body = refused.status, refused.body
-        if method == "POST" and self.fail_after:
-            self.fail_after -= 1
-            return 500, {"error": {"type": "api_error", "message": "lost after it was done"}}
-        return status, body
+            status, body, is_replay = refused.status, refused.body, False
+        if method == "POST" and self.drops:
+            self.drops -= 1
+            return 0, {}, False
+        return status, body, is_replay
 
-    def _once(self, method: str, path: str, asked: dict, key: str | None) -> dict:
+    def _once(self, method: str, path: str, asked: dict, key: str | None) -> tuple[int, dict, bool]:
         if method != "POST" or not key:
-            return self._do(method, path, asked)
+            return 200, self._do(method, path, asked), False
         said = json.dumps([path, asked], sort_keys=True)
-        if key not in self.kept:
-            self.kept[key] = said, self._do(method, path, asked)
+        is_replay = key in self.kept
+        if not is_replay:
+            self.kept[key] = said, *self._first(method, path, asked)
         if self.kept[key][0] != said:
             message = (
                 "Keys for idempotent requests can only be used with the same parameters they were first used with."
             )
             raise Refused(400, message, kind="idempotency_error")
-        return self.kept[key][1]
+        return *self.kept[key][1:], is_replay
+
+    def _first(self, method: str, path: str, asked: dict) -> tuple[int, dict]:
+        """What is kept under a key: what was done, refused by the bank, or broke; not what was asked amiss."""
+        try:
+            done = self._do(method, path, asked)
+        except Refused as refused:
+            if refused.body["error"].get("code") not in ("charge_already_refunded", "balance_insufficient"):
+                raise
+            return refused.status, refused.body
+        if self.fail_after:
+            self.fail_after -= 1
+            return 500, {"error": {"type": "api_error", "message": "lost after it was done"}}
+        return 200, done
 
     def _do(self, method: str, path: str, asked: dict) -> dict:
         match method, path.strip("/").split("/"):
@@ -293,7 +311,7 @@ class FakeStripe:
             raise Refused(400, "The amount is too small", code="amount_too_small")
         if amount > 99_999_999:
             raise Refused(400, "The amount is too large", code="amount_too_large")
-        id = self.name("cs_test")
+        id = self.name("cs_live" if self.is_live else "cs_test")
         self.sessions[id] = {
             "id": id,
             "object": "checkout.session",
@@ -339,7 +357,10 @@ class FakeStripe:
         found = [e for e in self.events if (not kinds or e["type"] in kinds) and e["created"] >= since]
         if asked.get("delivery_success") == "false":
             found = [e for e in found if e["id"] in self.undelivered]
-        return {"object": "list", "data": found[: int(asked.get("limit", 10))], "has_more": False, "url": "/v1/events"}
+        ids, limit = [event["id"] for event in found], int(asked.get("limit", 10))
+        start = ids.index(asked["starting_after"]) + 1 if "starting_after" in asked else 0
+        page, has_more = found[start : start + limit], len(found) > start + limit
+        return {"object": "list", "data": page, "has_more": has_more, "url": "/v1/events"}
 
     @staticmethod
     def _raise(error: Exception):
@@ -381,16 +402,21 @@ class FakeStripe:
                     self.send(status, page.encode(), "text/html; charset=utf-8", go_on)
                 else:
                     asked = unfolded(url.query) | unfolded(body.decode())
-                    status, answer = fake.answer(self.command, url.path, asked, self.headers)
-                    self.send(status, json.dumps(answer).encode(), "application/json")
+                    status, answer, is_replay = fake.answer(self.command, url.path, asked, self.headers)
+                    if status == 0:
+                        self.close_connection = True
+                        return
+                    self.send(status, json.dumps(answer).encode(), "application/json", is_replay=is_replay)
 
-            def send(self, status, body, kind, go_on=""):
+            def send(self, status, body, kind, go_on="", *, is_replay=False):
                 with contextlib.suppress(OSError):  # whoever asked has given up
                     self.send_response(status)
                     self.send_header("Content-Type", kind)
                     self.send_header("Request-Id", fake.name("req"))
                     if go_on:
                         self.send_header("Location", go_on)
+                    if is_replay:
+                        self.send_header("Idempotent-Replayed", "true")
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)

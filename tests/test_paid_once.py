@@ -162,9 +162,18 @@ def test_while_stripe_is_down_pay_now_says_so_and_works_again_after(paying):
 
 
 def test_what_stripe_made_and_lost_the_answer_to_is_one_page(paying):
-    paying.stripe.fail_after = 1
+    paying.stripe.drops = 1
     assert paying.press_pay().status_code == 303
     assert len(paying.stripe.sessions) == 1
+
+
+def test_what_broke_at_stripe_does_not_stay_broken_for_who_presses_again(paying):
+    paying.stripe.fail_after = 1
+    assert paying.press_pay().status_code == 503
+    answer = paying.press_pay()
+    assert answer.status_code == 303
+    *_lost, session = paying.stripe.sessions.values()
+    assert answer.headers["Location"] == session["url"]
 
 
 def test_an_open_screen_turns_paid_when_stripe_tells(paying):

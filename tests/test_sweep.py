@@ -1,16 +1,20 @@
 """The sweep: what nobody told us is found out, what became wrong is closed, and a silent Stripe is left alone."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from models import Checkout, CheckoutStatus, Method, Payment, StripeEvent, db
 from portal import clock
+from portal.cashier import Cashier
 from portal.db import writing
 from portal.domain import checkouts, invoices, links, payments
 from portal.domain import stripe_line as line
 from portal.outside.checkout import Declined, Unreachable
+from portal.staff.stripe_settings import stripe_state, why
+from portal.sweep import Sweep
 from tests.conftest import wait_for
 
 
@@ -113,11 +117,122 @@ def test_a_refund_that_was_never_told_is_found_in_the_list_of_events(paying_shop
     assert abs(line.health().skew_s) <= 5
 
 
-def test_a_session_that_stripe_has_lost_is_asked_about_no_more(paying_shop, stripe, sweep, invoice):
-    stripe.sessions.clear()
+def restarted(shop) -> Sweep:
+    """As another process has it: it remembers nothing but what is written down."""
+    return Sweep(shop.app, Cashier(shop.app.extensions["cashier"].till, "https://jobs.example.com"))
+
+
+def long_ago(shop, stripe, days: int) -> None:
+    """All that has happened so far was `days` ago, and we have been off since."""
+    for event in stripe.events:
+        event["created"] -= days * 24 * 60 * 60
+    with writing():
+        line.answered(skew_s=0, heard_until=clock.now() - timedelta(days=days, hours=1))
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_went_back_while_the_server_was_off_for_weeks_is_found_behind_hundreds_of_events(
+    paying_shop, stripe, sweep, invoice, is_told
+):
+    intent = stripe.pay(*stripe.sessions)["data"]["object"]["payment_intent"]
+    stripe.refund(intent, 4000)
+    if not is_told:
+        stripe.undelivered.clear()  # another program of the shop's took them
+    long_ago(paying_shop, stripe, days=20)
+    for _event in range(230):
+        stripe.undelivered.discard(stripe.happened("checkout.session.expired", {"id": "cs_test_foreign"})["id"])
+    round_of(restarted(paying_shop))
+    assert sorted(payment.amount for payment in paying_shop.again(invoice).payments) == [-4000, 10000]
+
+
+def test_what_stripe_could_not_hand_over_is_taken_in_however_old(paying_shop, stripe, sweep, invoice):
+    intent = stripe.pay(*stripe.sessions)["data"]["object"]["payment_intent"]
+    stripe.refund(intent, 4000)
+    long_ago(paying_shop, stripe, days=20)
+    with writing():
+        line.answered(skew_s=0, heard_until=clock.now())
+    round_of(restarted(paying_shop))
+    assert sorted(payment.amount for payment in paying_shop.again(invoice).payments) == [-4000, 10000]
+
+
+def test_what_is_not_ours_is_asked_about_once(paying_shop, stripe, sweep, invoice):
+    stripe.happened("checkout.session.expired", {"id": "cs_test_foreign"})
+    for _start in range(3):
+        round_of(restarted(paying_shop))
+    assert stripe.count("GET", "/v1/checkout/sessions/cs_test_foreign") == 1
+
+
+def test_one_event_that_cannot_be_made_out_keeps_no_other_waiting(paying_shop, stripe, sweep, invoice):
+    id = next(iter(stripe.sessions))
+    stripe.sessions["cs_test_odd"] = stripe.sessions[id] | {"id": "cs_test_odd", "amount_total": "a lot"}
+    stripe.happened("checkout.session.expired", {"id": "cs_test_odd"})
+    intent = stripe.pay(id)["data"]["object"]["payment_intent"]
+    stripe.refund(intent, 4000)
+    sweep.catch_up()
+    assert sorted(payment.amount for payment in paying_shop.again(invoice).payments) == [-4000, 10000]
+    assert line.heard_until() is None  # its turn comes again
+    del stripe.sessions["cs_test_odd"]
+    db.session.rollback()
+    sweep.catch_up()
+    assert line.heard_until() is not None
+
+
+def test_a_session_that_stripe_has_lost_is_asked_about_for_a_month(paying_shop, stripe, sweep, invoice):
+    lost = dict(stripe.sessions)
+    stripe.sessions.clear()  # the key is another account's
     round_of(sweep, of_all=True)
     assert (the_try(paying_shop).status, the_try(paying_shop).trouble) == (CheckoutStatus.EXPIRED, "unknown")
+    assert checkouts.due_for_a_look(clock.now() + timedelta(minutes=59)) == []
+    assert paying_shop.verbs(invoice).count("online_lost") == 1
+    stripe.sessions |= lost
+    stripe.pay(*lost)
+    stripe.events.clear()
+    round_of(sweep, of_all=True)
+    assert invoices.balance(paying_shop.again(invoice)) == 0
+    assert the_try(paying_shop).trouble == ""
+
+
+def test_a_session_that_stays_lost_is_given_up_after_a_month(paying_shop, stripe, sweep, invoice):
+    stripe.sessions.clear()
+    with writing():
+        db.session.query(Checkout).one().created_at -= timedelta(days=31)
+    round_of(sweep, of_all=True)
+    assert the_try(paying_shop).settled_at is not None
     assert checkouts.due_for_a_look(None) == []
+
+
+def test_a_bank_debit_under_way_stays_so_while_the_key_is_the_wrong_one(paying_shop, stripe, sweep, invoice):
+    (id,) = stripe.sessions
+    stripe.pay(id, by_bank=True)
+    round_of(sweep, of_all=True)
+    lost = dict(stripe.sessions)
+    stripe.sessions.clear()
+    round_of(sweep, of_all=True)
+    assert the_try(paying_shop).status is CheckoutStatus.PROCESSING
+    assert checkouts.choices(paying_shop.again(invoice)) == {}  # nobody pays twice
+    stripe.sessions |= lost
+    stripe.bank_says(id, is_good=True)
+    round_of(sweep, of_all=True)
+    assert invoices.balance(paying_shop.again(invoice)) == 0
+
+
+def test_a_live_try_waits_for_the_live_key_and_the_owner_is_told(paying_shop, stripe, sweep, invoice):
+    (id,) = stripe.sessions
+    with writing():
+        db.session.query(Checkout).one().session_id = id.replace("test", "live")
+    round_of(sweep, of_all=True)
+    assert the_try(paying_shop).settled_at is None
+    assert checkouts.is_other_mode()
+    assert why("mode") in stripe_state().troubles
+
+
+def test_a_try_of_the_days_of_testing_ends_once_the_shop_is_live(paying_shop, stripe, sweep, invoice):
+    till = sweep.cashier.till
+    till.keys = replace(till.keys, secret_key="sk_live_porchlight")
+    round_of(sweep, of_all=True)
+    assert (the_try(paying_shop).status, the_try(paying_shop).trouble) == (CheckoutStatus.EXPIRED, "mode")
+    assert the_try(paying_shop).settled_at is not None
+    assert not checkouts.is_other_mode()
 
 
 def test_while_stripe_is_silent_nothing_changes_and_it_is_asked_again_later(paying_shop, stripe, sweep, invoice):

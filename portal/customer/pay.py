@@ -3,14 +3,15 @@
 import re
 
 from flask import abort, current_app, g, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import force_locale, gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, StringField, ValidationError
 
-from portal import customer_copy
+from portal import customer_copy, languages
 from portal.customer import bp, only_for
 from portal.customer.pages import Door
 from portal.domain import checkouts, links
+from portal.domain import shop as shops
 from portal.domain.refusals import NotAllowed, Stale
 from portal.money_fields import MoneyField
 from portal.outside.checkout import Declined, Unreachable
@@ -73,11 +74,12 @@ def pay():
     offered = checkouts.choices(invoice)
     if not offered:
         return to_the_invoice()
-    kind = form_in(invoice.currency, offered.get("balance", 0), offered, takes_part=takes_part())
+    kind = form_in(invoice.currency, checkouts.most_in_part(invoice), offered, takes_part=takes_part())
     form = kind(request.form)
     if not form.validate():
         return pay_page(form), 422
-    what = gettext("Invoice %(number)s", number=invoice.number)
+    with force_locale(languages.of_shop(shops.profile().locale)):  # whoever presses again must ask for the same
+        what = gettext("Invoice %(number)s", number=invoice.number)
     seen = int(form.seen.data) if re.fullmatch("[0-9]{1,16}", form.seen.data or "") else None
     try:
         page = cashier.page_for(g.link, form.wanted, what=what, seen=seen)

@@ -158,7 +158,7 @@ class Look:
         return _("Due by %(day)s", day=day) if day else ""
 
     def _paid_words(self) -> str:
-        came = [payment for payment in payments.of(self.invoice) if payment.amount > 0]
+        came = [payment for payment in payments.of(self.invoice) if payment.amount > 0 and not payment.pays_back_id]
         if not came:
             return _("There is nothing to pay.")
         last = max(came, key=lambda payment: (payment.paid_on, payment.id))
@@ -204,6 +204,8 @@ class Look:
             return (
                 _("Taken back by your bank on %(day)s", day=day) if is_dispute else _("Paid back on %(day)s", day=day)
             )
+        if payment.pays_back_id:
+            return _("Given back by your bank on %(day)s", day=day)
         match payment.method:
             case Method.CASH:
                 return _("Paid in cash on %(day)s", day=day)

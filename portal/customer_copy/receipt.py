@@ -2,7 +2,7 @@
 
 from flask_babel import gettext as _
 
-from models import Invoice, InvoiceStatus, Kind, Method, Payment
+from models import Invoice, InvoiceStatus, Kind, Method, Payment, PaymentKind
 from portal import dates
 from portal.customer_copy.money_shapes import ReceiptCopy, ReceiptRowCopy, SumCopy
 from portal.customer_copy.paper import Paper
@@ -60,6 +60,10 @@ def row(payment: Payment, paper: Paper) -> ReceiptRowCopy:
 
 
 def how(payment: Payment) -> str:
+    if payment.kind is PaymentKind.DISPUTE:
+        return _("Taken back by your bank")
+    if payment.pays_back_id and payment.amount > 0:
+        return _("Given back by your bank")
     if payment.amount < 0:
         return _("Paid back")
     return {
@@ -67,5 +71,5 @@ def how(payment: Payment) -> str:
         Method.CHECK: _("Check"),
         Method.TRANSFER: _("Bank transfer"),
         Method.CARD: _("Card"),
-        Method.ONLINE: _("Card, online"),
+        Method.ONLINE: _("Online"),
     }.get(payment.method, _("Paid"))

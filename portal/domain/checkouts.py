@@ -4,19 +4,22 @@ A try has ended when Stripe's last word on it is written down: `settled_at`. One
 invoice was voided, its link revoked) is "expired" without it, until Stripe has heard of that too.
 """
 
+import re
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from models import Bell, Checkout, CheckoutStatus, Invoice, InvoiceStatus, Kind, Link, Method, Payment, db
-from portal import clock, money
+from portal import clock
 from portal.db import lock
 from portal.domain import invoices, payments, snapshots, timeline
 from portal.domain import shop as shops
+from portal.domain.askable import amounts, is_exact
 from portal.domain.refusals import NotAllowed, Stale
 from portal.online import SessionNow
 
+KEY = re.compile("[0-9a-f]{32}")
 LASTS = timedelta(hours=1)
 LEAST_LEFT = timedelta(seconds=60)  # nobody is sent to a page that closes under their hands
 LEAST_AT_STRIPE = timedelta(minutes=31)  # Stripe opens no page for less than half an hour
@@ -25,6 +28,8 @@ LOOK_AGAIN = {  # how long ago a try was asked about, at least
     CheckoutStatus.PROCESSING: timedelta(hours=1),
     CheckoutStatus.EXPIRED: timedelta(minutes=1),
 }
+LOST_AGAIN = timedelta(hours=1)
+SOUGHT = timedelta(days=30)  # a bank debit takes two weeks at most
 
 
 def choices(invoice: Invoice) -> dict[str, int]:
@@ -41,16 +46,10 @@ def choices(invoice: Invoice) -> dict[str, int]:
     return amounts(standing.balance, content["deposit"] - standing.paid, invoice.currency)
 
 
-def amounts(balance: int, deposit: int, currency: str) -> dict[str, int]:
-    """{"deposit" and "balance": minor units} as far as they can be asked for. `deposit`: what is still due of it."""
-    found = {"deposit": deposit} if 0 < deposit < balance else {}
-    found |= {"balance": balance} if balance > 0 else {}
-    return {name: amount for name, amount in found.items() if is_exact(amount, currency)}
-
-
-def is_exact(amount: int, currency: str) -> bool:
-    """Whether Stripe can ask for just this: with three decimals the last must be 0 (docs.stripe.com/currencies)."""
-    return money.decimals(currency) < 3 or amount % 10 == 0
+def most_in_part(invoice: Invoice) -> int:
+    """The most that Stripe can be asked for of what is due."""
+    balance = invoices.balance(invoice)
+    return balance if is_exact(balance, invoice.currency) else balance - balance % 10
 
 
 def under_way(invoice: Invoice) -> Checkout | None:
@@ -88,7 +87,7 @@ def begin(invoice: Invoice, amount: int, link: Link | None, seen: int | None = N
     there = open_try(invoice)
     if there is not None:
         lock(there)
-        if _is_as_good(there, amount, link):
+        if is_as_good(there, amount, link):
             return there
         give_up(there)
         db.session.flush()
@@ -113,10 +112,11 @@ def may_pay_part(invoice: Invoice, amount: int) -> bool:
     return is_part and shops.profile().allows_part_payments
 
 
-def _is_as_good(there: Checkout, amount: int, link: Link | None) -> bool:
+def is_as_good(there: Checkout, amount: int, link: Link | None) -> bool:
+    """Whether who wants to pay `amount` can be sent there."""
     least = LEAST_LEFT if there.session_id else LEAST_AT_STRIPE
     same = (there.amount, there.link_id) == (amount, link and link.id)
-    return same and there.expires_at - clock.now() >= least
+    return same and there.status is CheckoutStatus.OPEN and there.expires_at - clock.now() >= least
 
 
 def opened(checkout: Checkout, session_id: str, url: str) -> bool:
@@ -144,11 +144,18 @@ def refused(checkout: Checkout, reason: str) -> None:
         _note(checkout, "online_refused", Bell.STAFF, reason=reason[:80])
 
 
+def broke(checkout: Checkout) -> None:
+    """Stripe could not make its page, and never will by this name."""
+    lock(checkout)
+    if checkout.status is CheckoutStatus.OPEN and checkout.session_id is None:
+        give_up(checkout)
+
+
 def settle(checkout: Checkout, now: SessionNow) -> Payment | None:
     """Write down how the try stands at Stripe; the payment, once there is one. Told again, it changes nothing more."""
     lock(checkout.invoice)
     lock(checkout)
-    checkout.asked_at = clock.now()
+    checkout.asked_at, checkout.trouble = clock.now(), ""
     if now.is_paid:
         return _paid(checkout, now)
     if checkout.status is CheckoutStatus.PAID:
@@ -197,14 +204,31 @@ def _end(checkout: Checkout, status: CheckoutStatus, verb: str) -> None:
             _note(checkout, verb, Bell.RING)
 
 
-def lost(checkout: Checkout) -> None:
-    """Stripe does not know it, or only in the other mode: the key was changed for another account's."""
+def lost(checkout: Checkout, trouble: str, *, is_play: bool = False) -> None:
+    """Stripe knows nothing of it, as far as our key can see: "unknown", or of the other "mode", live or test.
+
+    The key may be the wrong one, so nobody is sent there any more, but it is asked about for another month.
+    `is_play`: it was a test, and the shop is live now.
+    """
     lock(checkout)
-    if checkout.settled_at is None:
-        was_under_way = checkout.status is CheckoutStatus.PROCESSING
-        checkout.status, checkout.settled_at, checkout.trouble = CheckoutStatus.EXPIRED, clock.now(), "unknown"
+    if checkout.settled_at is not None:
+        return
+    if not checkout.trouble:
+        _note(checkout, "online_lost", Bell.STAFF)
+    checkout.asked_at, checkout.trouble = clock.now(), trouble
+    was_under_way = checkout.status is CheckoutStatus.PROCESSING
+    if is_play or clock.now() - checkout.created_at > SOUGHT:
+        checkout.status, checkout.settled_at = CheckoutStatus.EXPIRED, clock.now()
         if was_under_way:  # the customer's page says so, and has to hear that it is over
             _note(checkout, "online_failed", Bell.RING)
+    elif not was_under_way:
+        checkout.status = CheckoutStatus.EXPIRED
+
+
+def is_other_mode() -> bool:
+    """Whether tries wait for a key of the other mode, live or test, than the one there is."""
+    waiting = select(Checkout.id).where(Checkout.trouble == "mode", Checkout.settled_at.is_(None))
+    return db.session.scalar(waiting.limit(1)) is not None
 
 
 def _note(checkout: Checkout, verb: str, bell: Bell, **details: str) -> None:
@@ -240,7 +264,8 @@ def due_for_a_look(now: datetime | None) -> list[int]:
         waits = (
             (Checkout.status == status) & (Checkout.asked_at < now - pause) for status, pause in LOOK_AGAIN.items()
         )
-        waiting = waiting.where(or_(Checkout.asked_at.is_(None), *waits))
+        is_its_turn = or_(*waits) & or_(Checkout.trouble == "", Checkout.asked_at < now - LOST_AGAIN)
+        waiting = waiting.where(or_(Checkout.asked_at.is_(None), is_its_turn))
     return list(db.session.scalars(waiting.order_by(Checkout.asked_at.is_not(None), Checkout.asked_at, Checkout.id)))
 
 
@@ -254,8 +279,12 @@ def claim(id: int) -> Checkout | None:
 
 
 def named(key: str) -> Checkout | None:
-    """The try that the way back from Stripe calls so."""
-    return db.session.scalar(select(Checkout).where(Checkout.key == key))
+    """The try that the way back from Stripe calls so; anybody may call it anything."""
+    return KEY.fullmatch(key) and db.session.scalar(select(Checkout).where(Checkout.key == key))
+
+
+def first_at() -> datetime | None:
+    return db.session.scalar(select(func.min(Checkout.created_at)))
 
 
 def of_session(session_id: str) -> Checkout | None:

@@ -40,12 +40,19 @@ def health() -> StripeHealth | None:
     return db.session.get(StripeHealth, 1)
 
 
-def answered(*, skew_s: int | None, undelivered: int | None = None) -> None:
+def heard_until() -> datetime | None:
+    """Until when every event was asked for; None as long as none was."""
+    row = health()
+    return row and row.heard_until
+
+
+def answered(*, skew_s: int | None, undelivered: int | None = None, heard_until: datetime | None = None) -> None:
     """Stripe answered: the line is well."""
     row = _row()
     row.answered_at, row.trouble = clock.now(), ""
     row.skew_s = row.skew_s if skew_s is None else skew_s
     row.undelivered = row.undelivered if undelivered is None else undelivered
+    row.heard_until = heard_until or row.heard_until
 
 
 def troubled(reason: str) -> None:

@@ -7,21 +7,19 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 
 import gevent
 
-from portal import money
 from portal.online import AccountNow, DisputeNow, EventNow, Order, PaymentNow, RefundNow, SessionNow
+from portal.outside.stripe_units import Declined, amount_of, at_stripe, in_iso
 from portal.settings import StripeKeys
 
 API_VERSION = "2026-10-28.endive"
 CONNECT_S, ANSWER_S = 2.0, 3.5
+ASKED_AGAIN = 12  # names for one refund within a day
 CALL_S = 4.0  # one question with all its tries
-# Where Stripe's minor units are not those of ISO 4217 (docs.stripe.com/currencies, "Special cases").
-PLACES = {"ISK": 2, "UGX": 2, "MGA": 0}
 ABOUT_TRIES = ("completed", "async_payment_succeeded", "async_payment_failed", "expired")
 ABOUT_MONEY_BACK = (
     *("charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed"),
@@ -36,16 +34,16 @@ class Unreachable(Exception):
     """Stripe did not answer in time, or only with an excuse. Asking again later may do."""
 
 
-class Declined(Exception):
-    """Stripe answers and will not do it. `reason` is its code, or a word of ours."""
-
-    def __init__(self, reason: str):
-        super().__init__(reason)
-        self.reason = reason
-
-
 class NotOurs(Exception):
     """Stripe knows nothing of it, or it is of another account or mode than our key."""
+
+
+class OtherMode(NotOurs):
+    """One of the two is live, our key or what was asked about, and the other a test."""
+
+
+class Broken(Unreachable):
+    """Stripe answered that something broke there. Asked again by the same name, it only says so once more."""
 
 
 class Forged(Exception):
@@ -111,11 +109,13 @@ class Till:
         return self._session(answer)
 
     def look(self, session_id: str) -> SessionNow:
+        self._check_name(session_id)
         asked = {"expand": ["payment_intent"]}
         return self._session(self._ask(lambda client: client.v1.checkout.sessions.retrieve(session_id, asked)))
 
     def expire(self, session_id: str) -> SessionNow:
         """Have nobody pay it any more; how it stands then. What was paid already stays paid."""
+        self._check_name(session_id)
         with contextlib.suppress(Declined):  # it is complete or expired: the look says which
             self._ask(lambda client: client.v1.checkout.sessions.expire(session_id))
         return self.look(session_id)
@@ -145,22 +145,37 @@ class Till:
         )
 
     def refund(self, intent: str, amount: int, currency: str, key: str) -> RefundNow:
-        """Send money back. Asked again with the same `key`, it goes back once."""
+        """Send money back. Asked again with the same `key`, it goes back once.
+
+        Stripe repeats a refusal for a day, though the reason may be gone by now: then it is asked by a next name, which
+        is the same one for everybody, so that two who press at once still send it back once.
+        """
         asked = {"payment_intent": intent, "amount": at_stripe(amount, currency)}
-        return refund_now(self._ask(lambda client: client.v1.refunds.create(asked, {"idempotency_key": key})))
+        for again in range(ASKED_AGAIN):
+            named = {"idempotency_key": f"{key} again {again}" if again else key}
+            try:
+                return refund_now(self._ask(lambda client, named=named: client.v1.refunds.create(asked, named)))
+            except Declined as refusal:
+                if not refusal.is_replay or again + 1 == ASKED_AGAIN:
+                    raise
+        raise AssertionError("unreachable")
 
     def undelivered(self) -> list[EventNow]:
-        """The events of the last days that Stripe could not hand over to us, newest first; a hundred at most."""
+        """The events of the last thirty days that Stripe could not hand over to us, newest first."""
         return self._events(delivery_success=False)
 
     def events_since(self, moment: datetime) -> list[EventNow]:
-        """What has happened since, newest first; a hundred at most."""
+        """What has happened since, newest first; Stripe knows thirty days."""
         return self._events(created={"gte": int(moment.timestamp())})
 
     def _events(self, **which) -> list[EventNow]:
-        asked = which | {"types": list(KINDS), "limit": 100}
-        found = self._ask(lambda client: client.v1.events.list(asked))["data"]
-        return [now for event in found if (now := event_now(event)).is_live == self.keys.is_live]
+        asked, found, has_more = which | {"types": list(KINDS), "limit": 100}, [], True
+        while has_more:
+            page = self._ask(lambda client: client.v1.events.list(asked))
+            found += map(event_now, page["data"])
+            has_more = page["has_more"] and page["data"]
+            asked["starting_after"] = found[-1].id if found else ""
+        return [event for event in found if event.is_live == self.keys.is_live]
 
     def check(self) -> AccountNow:
         """Whose account the key opens, and whether its clock and ours agree. Raises as every question does."""
@@ -201,22 +216,31 @@ class Till:
             except stripe.InvalidRequestError as error:
                 if error.code == "resource_missing":
                     raise NotOurs(error.code) from error
-                raise Declined(error.code or "invalid") from error
+                is_replay = (error.headers or {}).get("Idempotent-Replayed") == "true"
+                raise Declined(error.code or "invalid", is_replay=is_replay) from error
             except stripe.CardError as error:
                 raise Declined(error.code or "card") from error
             except stripe.StripeError as error:  # 5xx, or what is no JSON
-                raise Unreachable(type(error).__name__) from error
+                kind = Broken if error.http_status else Unreachable
+                raise kind(type(error).__name__) from error
         with contextlib.suppress(TypeError, ValueError):  # no date in it, or none that is one
             said = parsedate_to_datetime(answer.last_response.headers.get("Date"))
             self.skew_s = round(time.time() - said.timestamp())
         return answer.to_dict()
 
+    def _check_name(self, session_id: str) -> None:
+        """A key of the one mode is told of the other's sessions only that there are none."""
+        if session_id.startswith(("cs_live_", "cs_test_")):
+            self._check_mode(session_id.startswith("cs_live_"))
+
     def _check_mode(self, is_live: bool) -> None:
         if is_live != self.keys.is_live:
-            raise NotOurs("mode")
+            raise OtherMode("mode")
 
     def _session(self, session: dict) -> SessionNow:
         self._check_mode(session["livemode"])
+        if session.get("mode") != "payment" or not session.get("currency"):  # a card kept for later, a subscription
+            raise NotOurs(session["id"])
         intent, methods = session.get("payment_intent") or {}, session.get("payment_method_types") or []
         if isinstance(intent, str):
             intent = {"id": intent}
@@ -251,21 +275,3 @@ def event_now(event: dict) -> EventNow:
         session_id=name if is_try else "",
         intent="" if is_try else name,
     )
-
-
-def at_stripe(amount: int, currency: str) -> int:
-    """`amount` in the minor units that Stripe counts in. Raises Declined where it would have to be rounded."""
-    exact = money.major(amount, currency).scaleb(PLACES.get(currency, money.decimals(currency)))
-    if exact != int(exact):
-        raise Declined("too fine")
-    return int(exact)
-
-
-def amount_of(thing: dict) -> int:
-    return in_iso(thing["amount"], thing["currency"].upper())
-
-
-def in_iso(amount: int, currency: str) -> int:
-    """What Stripe counts, in our minor units."""
-    exact = Decimal(amount).scaleb(-PLACES.get(currency, money.decimals(currency)))
-    return int(exact.scaleb(money.decimals(currency)))

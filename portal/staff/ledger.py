@@ -1,13 +1,13 @@
 """The list of all payments, and the press that says somebody has looked at one. For the office."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from models import Payment
+from models import Payment, db
 from portal.db import writing
 from portal.domain import ledger, payments
 from portal.fields import one_line, whole_number
-from portal.staff import bp, current_staff, find, office_only, payment_copy
+from portal.staff import bp, current_staff, office_only, payment_copy
 
 PAGE = 50
 
@@ -33,7 +33,7 @@ def all_payments():
 @office_only
 def look_at_payment(payment_id: int):
     with writing():
-        payment = find(Payment, payment_id)
+        payment = db.session.get(Payment, payment_id) or abort(404)  # the verb locks its invoice first
         payments.look_at(payment, by=current_staff())
         invoice_id = payment.invoice_id
     flash(gettext("Done. It needs no look any more."), "done")

@@ -68,10 +68,11 @@ def fits(form: RefundForm, payment: Payment) -> bool:
 
 def send_back(payment: Payment, amount: int) -> None:
     """Through Stripe. Pressed twice, or cut off before it was written down, it goes back once."""
-    words = money_copy.money_words(amount, currency_of(payment))
+    words, intent = money_copy.money_words(amount, currency_of(payment)), payment.provider_id
     try:
         current_app.extensions["cashier"].refund(payment.id, amount, seen=times(payment), by=current_staff())
     except Unreachable:
+        current_app.extensions["sweep"].doubt(intent)
         flash(gettext("Stripe didn’t answer in time. Look here again in a minute before you try once more."), "trouble")
     except (Declined, NotOurs) as refused:
         flash(why_not(str(refused)), "trouble")

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from models import OrgProfile, StripeEvent, StripeHealth
 from portal import clock, dates
+from portal.domain import checkouts, stripe_line
 from portal.domain import shop as shops
-from portal.domain import stripe_line
 from portal.online import AccountNow
 from portal.outside.checkout import KINDS, Declined, NotOurs, Unreachable
 from portal.staff import bp, office_copy, owner_only
@@ -60,6 +60,8 @@ def troubles(health: StripeHealth | None, has_secret: bool) -> Iterable[str]:
             "STRIPE_WEBHOOK_SECRET is missing, so Stripe’s messages are not believed. Payments still show up, "
             "because we ask Stripe, but a few minutes late."
         )
+    if checkouts.is_other_mode():
+        yield why("mode")
     if health is None:
         return
     if health.trouble:

@@ -235,6 +235,7 @@ def money_words(event: Event, who: str) -> str | None:
             "online_processing": _("Customer paid; their bank takes some days"),
             "online_failed": _("The customer’s bank refused the payment"),
             "online_refused": _("Stripe did not open its page for a payment"),
+            "online_lost": _("Stripe knows nothing of a payment that was begun"),
             "created": _("Draft started"),
             "sent": _("Quote sent"),
             "issued": _("Invoice issued"),

@@ -1,5 +1,6 @@
 """Pay now and the way back, as the customer has them; Stripe is the fake one, spoken to over HTTP."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -29,6 +30,49 @@ def rows(shop) -> dict:
 def sweep(shop) -> None:
     db.session.rollback()
     shop.app.extensions["sweep"].go_round(of_all=True)
+
+
+def in_force(stripe) -> list[str]:
+    return [session["status"] for session in stripe.sessions.values()]
+
+
+def test_a_page_made_for_another_link_is_closed_before_the_next_one_opens(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    press_pay(paying_shop, invoice)
+    db.session.rollback()
+    with writing():
+        db.session.query(Checkout).one().link_id = None
+    press_pay(paying_shop, invoice)
+    assert in_force(stripe) == ["expired", "open"]
+
+
+def test_a_page_that_is_nearly_over_is_closed_before_the_next_one_opens(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    press_pay(paying_shop, invoice)
+    db.session.rollback()
+    with writing():
+        db.session.query(Checkout).one().expires_at = clock.now() + timedelta(seconds=50)
+    press_pay(paying_shop, invoice)
+    assert in_force(stripe) == ["expired", "open"]
+
+
+def test_whoever_presses_again_in_another_language_comes_to_the_same_page(paying_shop, stripe):
+    invoice = paying_shop.invoice(is_issued=True)
+    stripe.drops = 2  # Stripe made it, and nobody heard
+    assert press_pay(paying_shop, invoice, headers={"Accept-Language": "de"}).status_code == 503
+    assert press_pay(paying_shop, invoice, headers={"Accept-Language": "es"}).status_code == 303
+    (session,) = stripe.sessions.values()
+    assert session["what"] == f"Invoice {invoice.number}"
+
+
+def test_a_part_may_be_paid_where_the_balance_itself_cannot_be_asked_for(paying_shop, stripe):
+    with writing():
+        paying_shop.profile.currency, paying_shop.profile.allows_part_payments = "KWD", True
+    invoice = paying_shop.invoice(lines=(line(price="8.125"),), is_issued=True, deposit_percent=Decimal(16))
+    assert press_pay(paying_shop, invoice, {"choice": "part", "amount": "8.125"}).status_code == 422
+    assert press_pay(paying_shop, invoice, {"choice": "part", "amount": "8.120"}).status_code == 303
+    (session,) = stripe.sessions.values()
+    assert session["amount_total"] == 8120
 
 
 # --- to Stripe's page -------------------------------------------------------------------------------------------------
@@ -219,6 +263,42 @@ def test_a_try_that_never_was_is_thanked_the_same(paying_shop):
     _client, back = paying(paying_shop, paying_shop.invoice(is_issued=True))
     stranger = paying_shop.app.test_client()
     assert stranger.get(back).data == stranger.get("/portal/paid/no-such-try").data
+
+
+@pytest.mark.parametrize("key", ["%00abc", "%00", "A" * 32, "x" * 32, "0" * 31])
+def test_what_is_no_key_wakes_nobody_and_is_thanked_the_same(paying_shop, key):
+    client, back = paying(paying_shop, paying_shop.invoice(is_issued=True))
+    sweep = paying_shop.app.extensions["sweep"]
+    assert client.get(f"/portal/paid/{key}", base_url="https://jobs.example.com").status_code == 200
+    assert client.get(f"{paying_shop.path(paying_shop.invoice(is_issued=True))}?paid={key}").status_code == 200
+    assert sweep._woken == set()
+    go(client, back)
+    assert sweep._woken == {back.rpartition("/")[2]}
+
+
+def test_whoever_comes_back_again_and_again_has_stripe_asked_once_and_holds_up_nobody(paying_shop, stripe):
+    first, second = paying_shop.invoice(is_issued=True), paying_shop.invoice(is_issued=True)
+    client, back = paying(paying_shop, first)
+    press_pay(paying_shop, second)
+    mine, other = stripe.sessions
+    sweep = paying_shop.app.extensions["sweep"]
+    db.session.rollback()
+    stripe.after_answer = lambda _method, _path: sweep.wake(back.rpartition("/")[2])  # quicker than Stripe answers
+    assert sweep.look_at_woken() is False
+    sweep.wake(back.rpartition("/")[2])
+    assert sweep.look_at_woken() is False
+    assert sweep.look_at_woken() is True
+    assert sweep.look_at_woken() is True
+    assert stripe.count("GET", f"/v1/checkout/sessions/{mine}") == 1
+    stripe.pay(other)
+    sweep.go_round()
+    assert invoices.balance(paying_shop.again(second)) == 0
+    stripe.pay(mine)
+    checkout = tries(paying_shop)[0]
+    with writing():
+        checkout.asked_at = clock.now() - timedelta(seconds=4)
+    assert sweep.look_at_woken() is False  # it was not forgotten meanwhile
+    assert invoices.balance(paying_shop.again(first)) == 0
 
 
 def test_after_the_link_was_revoked_the_way_back_opens_nothing(paying_shop):

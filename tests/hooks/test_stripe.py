@@ -162,6 +162,19 @@ def test_a_session_that_only_claims_our_key_is_not_our_session(told):
     assert told.nothing_happened()
 
 
+def test_a_session_that_asks_for_no_money_is_let_be_told_or_found(told):
+    kept_card = told.stripe.sessions[told.session_id] | {"id": "cs_test_setup", "mode": "setup", "currency": None}
+    told.stripe.sessions["cs_test_setup"] = kept_card | {"status": "complete", "amount_total": None}
+    event = told.stripe.happened("checkout.session.completed", kept_card)
+    assert told.tell(event) == 204
+    told.stripe.pay(told.session_id)
+    sweep = told.shop.app.extensions["sweep"]
+    db.session.rollback()
+    sweep.cashier._heard.clear()
+    sweep.catch_up()
+    assert told.rows() == PAID
+
+
 def test_live_messages_mean_nothing_to_a_test_key(told):
     told.stripe.is_live = True
     assert told.tell(told.stripe.pay(told.session_id)) == 204

@@ -73,7 +73,7 @@ def test_asked_again_it_is_the_same_page(till, stripe):
 
 
 def test_an_answer_that_got_lost_is_asked_for_again(till, stripe):
-    stripe.fail_after = 1
+    stripe.drops = 1
     till.open(order())
     assert (len(stripe.sessions), stripe.count("POST", "/v1/checkout/sessions")) == (1, 2)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import Payment, PaymentKind
+from models import Payment, PaymentKind, db
 from tests.factories import press
 from tests.pages import read
 
@@ -79,12 +79,34 @@ def test_stripe_out_of_reach_changes_nothing_and_says_so(dana, paid, stripe, pay
 
 
 def test_an_answer_that_was_lost_pays_back_once(dana, paid, stripe, paying_shop):
-    stripe.fail_after = 5
+    stripe.drops = 2
     pay_back(dana, paid, "40.00")
-    stripe.fail_after = 0
     pay_back(dana, paid, "40.00")
     assert gone(stripe) == [4_000]
     assert paying_shop.count(Payment) == 2
+
+
+def test_a_refusal_is_over_once_its_reason_is(dana, paid, stripe, paying_shop):
+    stripe.has_no_money = True
+    for _press in range(3):
+        pay_back(dana, paid, "40.00")
+    assert "not enough money in the Stripe account" in read(dana.get(f"/staff/invoices/{paid.id}")).words()
+    stripe.has_no_money = False  # the owner has topped it up
+    for _press in range(2):
+        pay_back(dana, paid, "40.00")
+    assert gone(stripe) == [4_000]
+    assert paying_shop.count(Payment) == 2
+
+
+@pytest.mark.parametrize("lost", ["drops", "fail_after"])
+def test_after_no_answer_the_sweep_finds_what_went_back(dana, paid, stripe, paying_shop, lost):
+    setattr(stripe, lost, 2)
+    pay_back(dana, paid, "40.00")
+    stripe.events.clear()
+    db.session.rollback()
+    paying_shop.app.extensions["sweep"].go_round()
+    assert [payment.amount for payment in paying_shop.again(paid).payments] == [10_000, -4_000]
+    assert gone(stripe) == [4_000]
 
 
 def test_what_went_back_in_stripe_itself_cannot_go_twice(dana, paid, stripe, paying_shop):

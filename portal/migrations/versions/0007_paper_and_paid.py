@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
         sa.Column("skew_s", sa.Integer(), nullable=True),
+        sa.Column("heard_until", sa.DateTime(), nullable=True),
         sa.Column("undelivered", sa.Integer(), nullable=False),
         sa.Column("trouble", sa.String(length=200), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_stripe_health_one_row")),
