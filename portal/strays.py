@@ -40,7 +40,7 @@ def run(app: Flask) -> None:
 def sweep(storage: Storage) -> list[str]:
     """Take away what no row has named for a day. Gives the names.
 
-    A database that knows none of the files, or fewer than it does not, is more likely to be the wrong one, say that of a
+    A database that knows none of the files, or fewer than it does not, is more likely to be the wrong one, as in a
     rehearsal with the shop's bucket: then nothing is touched.
     """
     before = clock.now() - AGE
