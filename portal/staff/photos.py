@@ -35,6 +35,9 @@ def add_photos(id: int):
     form = PhotoForm(request.form)
     uploads = [upload for upload in request.files.getlist("photos") if upload.filename]
     is_queue = request.accept_mimetypes.best == "application/json"
+    if request.form.get("me", str(current_staff().id)) != str(current_staff().id):
+        # Taken by somebody who had signed in here before: it waits for them, and is nobody else's.
+        return jsonify(error=gettext("You were signed out.")), 401
     find_job(id)
     if not form.validate():
         form.caption.data = ""

@@ -1,6 +1,7 @@
 // Photos of a job: whatever is chosen goes into the queue at once and shows in the grid, waiting, sending, there.
 // Without script the form sends all of them together.
 import { Queue } from './photo-queue.js'
+import { Refusals } from './photo-refusals.js'
 import { preview } from './photo-shrink.js'
 import { Strip } from './photo-strip.js'
 
@@ -9,6 +10,7 @@ export function attach(root) {
   if (!strip || !('indexedDB' in globalThis)) return
   const queue = new Queue(new Strip(strip)), form = root.querySelector('form[data-photo-form]')
   if (form) bind(form, queue, root)
+  new Refusals(strip, queue, form?.dataset.photoForm)
   queue.begin()
 }
 

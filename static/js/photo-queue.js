@@ -1,16 +1,14 @@
 // The photos of whoever is signed in that have still to arrive: made small, then sent one by one, on whatever page of ours
 // is open. Without a signal they wait. What happens to one is told to the page as the event "photo".
+import { Patience } from './photo-patience.js'
 import { NotNow, Refused, SignedOut, post } from './photo-post.js'
 import { shrunk } from './photo-shrink.js'
 import { Store, alone, newKey } from './photo-store.js'
 
-const FIRST_PAUSE_MS = 2e3, LONGEST_PAUSE_MS = 60e3
-
 export class Queue {
   #store = new Store()
   #strip
-  #pause = 0
-  #wake = () => {}
+  #patience = new Patience()
   #isRunning = false
   #isAskedAgain = false
   #making = Promise.resolve()
@@ -18,7 +16,7 @@ export class Queue {
   constructor(strip) {
     this.#strip = strip
     this.me = strip.me
-    const again = () => { this.#pause = 0; this.#wake(); this.run() }
+    const again = () => { this.#patience.end(); this.run() }
     addEventListener('online', again)
     addEventListener('pageshow', event => event.persisted && again())
     document.addEventListener('visibilitychange', () => document.hidden || again())
@@ -55,12 +53,15 @@ export class Queue {
     this.#isAskedAgain = true
     if (this.#isRunning) return
     this.#isRunning = true
-    while (this.#isAskedAgain) {
-      this.#isAskedAgain = false
-      while (await alone(() => this.#sendNext())) if (this.#pause) await this.#rest()
+    try {
+      while (this.#isAskedAgain) {
+        this.#isAskedAgain = false
+        while (await alone(() => this.#sendNext())) await this.#patience.rest()
+      }
+      this.#strip.say('')
+    } finally {
+      this.#isRunning = false
     }
-    this.#isRunning = false
-    this.#strip.say('')
   }
 
   // Makes them small, one by one, before their turn: then each needs less of a signal, and its tile can show it.
@@ -82,15 +83,16 @@ export class Queue {
 
   // True when there is more to do.
   async #sendNext() {
-    const [next] = (await this.waiting()).filter(item => !item.error)
+    const next = this.#patience.next((await this.waiting()).filter(item => !item.error))
     if (!next) return false
-    const item = await this.#made(next)
-    tell(item, 'sending', { part: 0 })
+    let item = next
     try {
+      item = await this.#made(next)
+      tell(item, 'sending', { part: 0 })
       const { tile, count } = await post(item, part => tell(item, 'sending', { part }), this.#strip.words)
       await this.#store.remove(item.key)
       tell(item, 'sent', { tile, count })
-      this.#pause = 0
+      this.#patience.succeeded()
       this.#strip.say('')
     } catch (error) {
       await this.#failed(item, error)
@@ -103,15 +105,11 @@ export class Queue {
       await this.#store.put({ ...item, error: error.message })
       return tell(item, 'refused', { error: error.message })
     }
-    if (!(error instanceof NotNow || error instanceof SignedOut)) throw error
     tell(item, 'waiting')
-    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2 || FIRST_PAUSE_MS)
-    const count = (await this.waiting()).filter(({ error }) => !error).length
-    this.#strip.say(error instanceof SignedOut ? 'stranger' : 'offline', count)
-  }
-
-  #rest() {
-    return new Promise(resolve => { this.#wake = resolve; setTimeout(resolve, this.#pause) })
+    const isStuck = this.#patience.failed(item), count = (await this.waiting()).filter(({ error }) => !error).length
+    if (error instanceof SignedOut) return this.#strip.say('stranger', count)
+    const why = isStuck && error instanceof NotNow ? error.message : ''   // what else may go wrong is the line's doing
+    this.#strip.say(why ? 'trouble' : 'offline', count, why)
   }
 }
 

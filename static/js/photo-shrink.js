@@ -1,15 +1,23 @@
 // Makes a photo as small as the shop keeps it before it travels. Where it was taken stays on the phone, too.
 const SIDE = 2560, QUALITY = .85, PREVIEW_SIDE = 320
 
-// `photo`, shrunk; or as it is, where this browser cannot read it (HEIC): the server can.
+// `photo`, shrunk; or as it is, where this browser cannot read it (HEIC) or has no room for it: the server can.
 export async function shrunk(photo) {
+  try {
+    return await smaller(photo)
+  } catch {
+    return photo
+  }
+}
+
+async function smaller(photo) {
   const picture = await createImageBitmap(photo).catch(() => null)
   if (!picture) return photo
   const canvas = drawn(picture, SIDE)
   picture.close()
-  const smaller = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', QUALITY))
+  const made = await new Promise(resolve => canvas.toBlob(resolve, 'image/jpeg', QUALITY))
   canvas.width = canvas.height = 0   // Safari counts what lies in old canvases
-  return smaller && smaller.size < photo.size ? smaller : photo
+  return made && made.size < photo.size ? made : photo
 }
 
 // A small canvas that shows `photo`; an empty one where this browser cannot.

@@ -9,10 +9,10 @@ export class Strip {
     this.me = root.dataset.me
   }
 
-  // `state` is one of the strip's own, or "" when nothing waits.
-  say(state, count = 0) {
+  // `state` is one of the strip's own, or "" when nothing waits; `why` is what the server said.
+  say(state, count = 0, why = '') {
     for (const words of this.#root.querySelectorAll('[data-state]')) words.hidden = words.dataset.state !== state
     for (const number of this.#root.querySelectorAll('[data-count]')) number.textContent = count
-    this.#root.hidden = !state
+    for (const words of this.#root.querySelectorAll('[data-why]')) words.textContent = why
   }
 }

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from models import Photo, db
+from models import Photo, WorkOrder, db
+from portal.db import writing
 from tests.browser.chromium import PHONE
 from tests.browser.inspection import Watched
 from tests.conftest import wait_for
@@ -57,6 +58,12 @@ def theo(new_page, signed_in):
 def kept(shop, job) -> list[Photo]:
     db.session.rollback()
     return list(shop.again(job).photos)
+
+
+def assign(shop, job, technician) -> None:
+    db.session.rollback()
+    with writing():
+        db.session.get(WorkOrder, job.id).visits[0].technician = shop.person(technician)
 
 
 def choose(page, photos) -> None:
@@ -192,6 +199,109 @@ def test_photos_wait_for_whoever_took_them(new_page, signed_in, theo, open_shop,
     theo.context.add_cookies(signed_in("Theo")["storage_state"]["cookies"])
     theo.goto(path)
     expect(theo.locator(".photo-tile")).to_have_count(1, timeout=60_000)
+
+
+def test_an_open_page_sends_nothing_for_whoever_signed_in_from_another_tab(
+    signed_in, theo, open_shop, job, line, camera
+):
+    theo.goto(f"{line.url}/staff/work-orders/{job.id}")
+    theo.context.clear_cookies()
+    theo.context.add_cookies(signed_in("Dana")["storage_state"]["cookies"])
+    choose(theo, camera[:1])
+    expect(theo.get_by_text("You were signed out.")).to_be_visible(timeout=60_000)
+    assert kept(open_shop, job) == []
+    theo.context.clear_cookies()
+    theo.context.add_cookies(signed_in("Theo")["storage_state"]["cookies"])
+    signal_returns(theo, line)
+    expect(theo.locator(".photo-tile")).to_have_count(1, timeout=60_000)
+    assert [photo.taken_by.name for photo in kept(open_shop, job)] == ["Theo Tran"]
+
+
+def refusals(page):
+    return page.locator("[data-photo-refusals]")
+
+
+def test_what_was_refused_is_told_on_every_page_until_it_is_removed(theo, open_shop, job, tmp_path):
+    (tmp_path / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    theo.goto(f"/staff/work-orders/{job.id}")
+    choose(theo, [tmp_path / "drawing.svg"])
+    expect(theo.locator(".photo-wait--refused")).to_be_visible(timeout=60_000)
+    expect(refusals(theo)).to_be_hidden()
+    watched = Watched(theo)
+    theo.goto("/staff/me")
+    expect(refusals(theo)).to_contain_text("Photos that were not added: 1")
+    expect(refusals(theo)).to_contain_text("That is not a photo we can read.")
+    for scheme in ("light", "dark"):
+        assert watched.axe(scheme) == []
+    with watched.narrowed(360, 100):
+        assert watched.cut_off() == []
+    assert watched.small_targets() == []
+    refusals(theo).get_by_role("button", name="Remove").click()
+    expect(refusals(theo)).to_be_hidden()
+    theo.goto(f"/staff/work-orders/{job.id}")
+    expect(theo.get_by_label("Add photos")).to_be_visible()
+    expect(waiting(theo)).to_have_count(0)
+
+
+def test_photos_of_a_job_that_went_to_somebody_else_can_be_sent_when_it_is_theirs_again(
+    theo, open_shop, job, line, camera
+):
+    theo.goto(f"{line.url}/staff/work-orders/{job.id}")
+    line.go_down()
+    choose(theo, camera[:2])
+    expect(strip(theo)).to_be_visible(timeout=60_000)
+    assign(open_shop, job, "Dana")
+    line.come_up()
+    theo.goto(f"{line.url}/staff/me")
+    expect(refusals(theo)).to_contain_text("Photos that were not added: 2", timeout=60_000)
+    expect(refusals(theo)).to_contain_text("This job is not yours any more, or it is gone.")
+    assign(open_shop, job, "Theo")
+    refusals(theo).get_by_role("button", name="Try again").click()
+    expect(refusals(theo)).to_be_hidden()
+    wait_for(lambda: len(kept(open_shop, job)) == 2, "both photos", within_s=60)
+
+
+def test_a_photo_that_the_server_chokes_on_holds_up_no_other(theo, open_shop, job, camera):
+    def answer(route) -> None:
+        bad = b'filename="IMG_0000.jpg"' in route.request.post_data_buffer
+        route.fulfill(status=500, body="oh") if bad else route.continue_()
+
+    theo.route("**/photos", answer)
+    theo.goto(f"/staff/work-orders/{job.id}")
+    choose(theo, camera[:3])
+    expect(theo.locator(".photo-tile")).to_have_count(2, timeout=90_000)
+    expect(waiting(theo)).to_have_count(1)
+    theo.unroute("**/photos")
+    theo.evaluate("dispatchEvent(new Event('online'))")
+    expect(theo.locator(".photo-tile")).to_have_count(3, timeout=90_000)
+
+
+def test_trouble_that_does_not_pass_is_told_in_the_servers_words(theo, job, camera):
+    theo.route("**/photos", lambda route: route.fulfill(status=503, json={"error": "There is no room for photos."}))
+    theo.goto(f"/staff/work-orders/{job.id}")
+    choose(theo, camera[:1])
+    expect(strip(theo)).to_be_visible(timeout=60_000)
+    expect(theo.get_by_text("There is no room for photos.")).to_be_visible(timeout=60_000)
+    expect(strip(theo)).to_be_hidden()
+
+
+CUT_ONCE = """
+  const whole = Response.prototype.text
+  Response.prototype.text = function () {
+    Response.prototype.text = whole
+    return Promise.reject(new TypeError('network error'))
+  }
+  HTMLCanvasElement.prototype.toBlob = () => { throw new Error('no memory') }
+"""
+
+
+def test_an_answer_cut_in_the_middle_and_a_phone_without_memory_stop_nothing(theo, open_shop, job, camera):
+    theo.add_init_script(CUT_ONCE)
+    theo.goto(f"/staff/work-orders/{job.id}")
+    theo.evaluate("document.querySelector('meta[name=csrf-token]').content = 'of an older session'")
+    choose(theo, camera[:1])
+    expect(theo.locator(".photo-tile")).to_have_count(1, timeout=60_000)
+    assert len(kept(open_shop, job)) == 1
 
 
 def test_the_page_is_for_everybody_while_photos_wait(theo, job, line, camera):

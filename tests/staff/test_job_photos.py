@@ -198,6 +198,13 @@ def test_a_stranger_sends_nothing(shop, job):
     assert kept(shop, job) == []
 
 
+def test_what_another_person_took_is_not_taken_from_whoever_is_signed_in_now(shop, job, theo):
+    theirs = [queue(theo, it, picture(), me=str(shop.dana.id)) for it in (job, shop.work_order(technician="Dana"))]
+    assert [answer.status_code for answer in theirs] == [401, 401]
+    assert kept(shop, job) == []
+    assert queue(theo, job, picture(), me=str(shop.theo.id)).status_code == 201
+
+
 def test_a_full_work_order_takes_no_more(shop, job, theo, monkeypatch):
     monkeypatch.setattr(photos, "MOST", 1)
     assert queue(theo, job, picture()).status_code == 201
