@@ -338,7 +338,11 @@ class WorkOrder(db.Model):
         back_populates="work_order", order_by=lambda: (Visit.starts_at.is_(None), Visit.starts_at, Visit.id)
     )
     parts: Mapped[list["Part"]] = relationship(back_populates="work_order", order_by=lambda: Part.id)
-    photos: Mapped[list["Photo"]] = relationship(back_populates="work_order", order_by=lambda: Photo.id)
+    photos: Mapped[list["Photo"]] = relationship(
+        primaryjoin=lambda: (Photo.work_order_id == WorkOrder.id) & Photo.taken_out_at.is_(None),
+        viewonly=True,
+        order_by=lambda: Photo.id,
+    )
     signature: Mapped["Signature | None"] = relationship(
         primaryjoin=lambda: (Signature.work_order_id == WorkOrder.id) & Signature.taken_back_at.is_(None),
         viewonly=True,
@@ -405,8 +409,9 @@ class Photo(db.Model):
     upload_key: Mapped[str | None] = mapped_column(String(64))
     taken_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # shown to nobody since
 
-    work_order: Mapped[WorkOrder] = relationship(back_populates="photos")
+    work_order: Mapped[WorkOrder] = relationship()
     taken_by: Mapped[Staff | None] = relationship()
 
     __table_args__ = (UniqueConstraint("work_order_id", "upload_key"),)

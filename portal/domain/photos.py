@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import func, select
 
-from models import Bell, OrgProfile, Photo, PhotoKind, Staff, WorkOrder, db
+from models import Bell, Link, OrgProfile, Photo, PhotoKind, Signature, Staff, WorkOrder, db
 from portal import clock
 from portal.domain import timeline
 from portal.domain.refusals import Full
@@ -23,7 +23,8 @@ def sent_before(work_order: WorkOrder, key: str) -> Photo | None:
 def check_room(work_order: WorkOrder) -> None:
     """Raises Full when the work order holds as many photos as it may."""
     ours = select(func.count(Photo.id), func.coalesce(func.sum(Photo.byte_count), 0))
-    count, weight = db.session.execute(ours.where(Photo.work_order_id == work_order.id)).one()
+    counted = ours.where(Photo.work_order_id == work_order.id, Photo.taken_out_at.is_(None))
+    count, weight = db.session.execute(counted).one()
     if count >= MOST or weight >= BYTES_MOST:
         raise Full
 
@@ -82,10 +83,26 @@ def edit(photo: Photo, *, kind: PhotoKind, caption: str, is_shown: bool, by: Sta
 
 
 def remove(photo: Photo, *, by: Staff) -> list[str]:
-    """Take the photo out. Gives the names of files to forget once this is committed."""
-    timeline.note(photo.work_order, "photo_removed", by=by, bell=Bell.RING if photo.is_shown else Bell.STAFF)
+    """Take the photo out: nobody sees it any more. Gives the names of files to forget once this is committed.
+
+    Of a job that was ever shared or signed the photo is kept: the customer may have seen it.
+    """
+    details = {"photo": photo.id, "kind": photo.kind.value, "caption": photo.caption}
+    bell = Bell.RING if photo.is_shown else Bell.STAFF
+    timeline.note(photo.work_order, "photo_removed", by=by, bell=bell, **details)
+    if _was_out(photo.work_order):
+        photo.taken_out_at = clock.now()
+        photo.upload_key = None  # whoever adds the same file again means it
+        return []
     db.session.delete(photo)
     return [photo.full, photo.thumb]
+
+
+def _was_out(work_order: WorkOrder) -> bool:
+    """Whether the customer has ever been given the job's page, or has signed it."""
+    shared = select(Link.id).where(Link.kind == timeline.kind_of(work_order), Link.record_id == work_order.id)
+    signed = select(Signature.id).where(Signature.work_order_id == work_order.id)
+    return bool(db.session.scalar(select(shared.exists() | signed.exists())))
 
 
 def named(names: Iterable[str]) -> set[str]:

@@ -161,7 +161,7 @@ def remove_job_photo(id: int, photo_id: int):
 
 def find_photo(id: int, photo_id: int) -> Photo:
     job, photo = find_job(id), find(Photo, photo_id)  # the job first: whoever writes to it waits there
-    return photo if photo.work_order is job else abort(404)
+    return photo if photo.work_order is job and not photo.taken_out_at else abort(404)
 
 
 def photo_page(photo: Photo, form: PhotoForm) -> str:

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from models import Event, Kind, Status, Visit
+from models import Event, Kind, PhotoKind, Status, Visit
 from portal import amounts, clock, customer_copy, dates
 from portal.domain import shop as shops
 from portal.domain import staff as people
@@ -137,9 +137,9 @@ def wider_words(event: Event, who: str, times: int) -> str:
                 "%(who)s printed one document", "%(who)s printed %(num)d documents", count, who=who
             ),
         }.get(event.verb)
-        or (people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(who, times)).get(
-            event.verb
-        )
+        or (
+            people_words(event, who) | customer_words(who) | price_words(event, who) | photo_words(event, who, times)
+        ).get(event.verb)
         or _("%(who)s made a change", who=who)
     )
 
@@ -186,15 +186,24 @@ def customer_words(who: str) -> dict[str, str]:
     }
 
 
-def photo_words(who: str, times: int) -> dict[str, str]:
+def photo_words(event: Event, who: str, times: int) -> dict[str, str]:
     """What is done to a job's photos, by verb."""
     return {
         "photo_added": ngettext("%(who)s added a photo", "%(who)s added %(num)d photos", times, who=who),
         "photo_edited": _("%(who)s changed what is said of a photo", who=who),
         "photo_shown": _("%(who)s let the customer see a photo", who=who),
         "photo_hidden": _("%(who)s hid a photo from the customer", who=who),
-        "photo_removed": _("%(who)s took a photo out", who=who),
+        "photo_removed": _("%(who)s took a photo out: %(photo)s", who=who, photo=photo_named(event))
+        if photo_named(event)
+        else _("%(who)s took a photo out", who=who),
     }
+
+
+def photo_named(event: Event) -> str:
+    """As the photo's tile said it."""
+    details = event.details or {}
+    word = {PhotoKind.BEFORE: _("Before"), PhotoKind.AFTER: _("After")}.get(details.get("kind"), "")
+    return " · ".join(filter(None, (word, details.get("caption", ""))))
 
 
 def price_words(event: Event, who: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from models import Photo, PhotoKind, db
-from portal.domain import photos
+from portal.domain import links, photos, signatures
 from tests.factories import csrf_of, press
 from tests.outside.hostile import saved, scene
 from tests.pages import read
@@ -263,14 +263,48 @@ def test_a_caption_that_is_too_long_is_kept_in_the_field(shop, job, theo):
     assert shop.again(photo).caption == "Before"
 
 
-def test_a_photo_that_is_taken_out_leaves_nothing(shop, job, theo):
+def test_a_photo_that_no_customer_can_have_seen_is_deleted_with_its_files(shop, job, theo):
     send(theo, job, picture())
     (photo,) = kept(shop, job)
-    address = shop.path(job, f"/photos/{photo.full}")
     assert press(theo, photo_path(job, photo, "remove")).status_code == 303
-    assert kept(shop, job) == []
+    assert shop.count(Photo) == 0
     assert files(shop) == set()
-    assert shop.app.test_client().get(address).status_code == 404
+
+
+@pytest.mark.parametrize("how", ["shared", "share taken back", "signed"])
+def test_what_the_customer_may_have_seen_is_taken_out_of_sight_and_kept(shop, job, theo, how):
+    send(theo, job, picture(), kind="after", caption="New valve")
+    (photo,) = kept(shop, job)
+    shop.steps(job, "start")
+    address = shop.path(job, f"/photos/{photo.full}") if how != "signed" else "/"
+    if how == "share taken back":
+        shop.do(links.revoke, job)
+    if how == "signed":
+        shop.do(signatures.sign, job, name="Carol", path="M1 1")
+    assert press(theo, photo_path(job, photo, "remove")).status_code == 303
+
+    assert kept(shop, job) == []
+    assert shop.again(photo).taken_out_at is not None
+    assert files(shop) == {photo.full, photo.thumb}
+    if how == "shared":
+        assert shop.app.test_client().get(address).status_code == 404
+        assert read(shop.app.test_client().get(shop.path(job))).all("ul", **{"class": "photos"}) == []
+    office = read(theo.get(f"/staff/work-orders/{job.id}"))
+    assert not office.all("img", width="480")
+    assert "Theo took a photo out: After · New valve" in office.words()
+    for path in (photo_path(job, photo), f"/staff/work-orders/{job.id}/photos/{photo.full}"):
+        assert theo.get(path).status_code == 404
+    assert press(theo, photo_path(job, photo, "remove")).status_code == 404
+
+
+def test_what_was_taken_out_takes_no_room_and_can_be_added_again(shop, job, theo, monkeypatch):
+    monkeypatch.setattr(photos, "MOST", 1)
+    shop.path(job)
+    for _time in range(2):
+        assert send(theo, job, picture()).status_code == 303
+        (photo,) = kept(shop, job)
+        assert press(theo, photo_path(job, photo, "remove")).status_code == 303
+    assert shop.count(Photo) == 2
 
 
 def test_a_photo_is_changed_through_its_own_job_only(shop, job, theo):
