@@ -142,12 +142,19 @@ def test_a_service_report_shows_parts_photos_visits_and_the_signature(shop, pres
     shop.steps(job, "start", "complete")
     printed = press.pdf(customer_copy.of_work_order(job), locale="en_US")
     told = "".join(sheets.words(printed.path))
-    for words in ("Service report 1001", "Water heater", "Theo Tran", "Expansion tank", "The old one", "Carol Cruz"):
+    for words in ("Service report 1001", "Water heater", "Theo Tran", "Expansion tank", "The old one", "Signed by"):
         assert words in told
     with pikepdf.open(printed.path) as pdf:
         kinds = [str(image.Filter) for page in pdf.pages for image in page.get_images().values()]
     assert kinds == ["/DCTDecode"]  # as a photo, not as ten times its size
     assert caplog.messages == []
+
+
+def test_a_service_report_says_whose_job_it_was_and_the_page_does_not(shop, press):
+    job = shop.steps(shop.work_order("Carol Cruz", title="Water heater"), "start", "complete")
+    (page,) = sheets.words(press.pdf(customer_copy.of_work_order(job), locale="en_US").path)
+    assert page.index("Carol Cruz") < page.index("48 Alder Street")
+    assert "Carol" not in shop.app.test_client().get(shop.path(job)).text
 
 
 def test_the_logo_comes_along(shop, press):
