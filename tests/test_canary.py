@@ -126,8 +126,8 @@ COPIES = {
     "SignatureCopy": "path name words",
     "CalendarCopy": "uid starts_at ends_at summary place sequence",
     "WorkOrderCopy": (
-        "shop number title status headline lead stages technician visit earlier_visits later_visits address_lines "
-        "parts photos signature asks_signature calendar document_title completed updated clock_at_ms "
+        "shop number title status headline lead stages technician visit earlier_visits later_visits customer_name "
+        "address_lines parts photos signature asks_signature calendar document_title completed updated clock_at_ms "
         "clock_minutes_west changes_in_s version"
     ),
     "LetterheadCopy": "name trade address_lines phone phone_uri email mailto_uri licence tax_id",

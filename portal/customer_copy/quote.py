@@ -168,7 +168,8 @@ class Look:
         return [line for _key, line in options(self.content)]
 
     def marks(self) -> dict[int, str]:
-        added = {line["id"]: _("Optional") for line in self._optional() if line["is_chosen"]}
+        asked = self._optional() if self.status in STATES_ASKED else []
+        added = {line["id"]: _("Optional") for line in asked if line["is_chosen"]}
         return added | (changes.marks(self.paper, self.before) if self.before else {})
 
     def changes(self) -> tuple[ChangeCopy, ...]:

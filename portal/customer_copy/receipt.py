@@ -30,6 +30,8 @@ def of_receipt(invoice: Invoice) -> ReceiptCopy | None:
     paper, standing, number = Paper(content, shop.locale), invoices.standing(invoice), str(content["number"])
     heading = _("Receipt for invoice %(number)s", number=number)
     head = paper.copy(heading, for_word=_("Received from"), day=("", None), marks={})
+    balance = invoices.balance(invoice)
+    is_paid = balance == 0 and standing.paid > 0
     credited = [SumCopy(word=_("Taken back"), amount=paper.amount(-standing.credited))] if standing.credited else []
     return ReceiptCopy(
         shop=of_shop(shop),
@@ -46,7 +48,7 @@ def of_receipt(invoice: Invoice) -> ReceiptCopy | None:
             *credited,
             SumCopy(word=_("Received"), amount=paper.amount(standing.paid)),
         ),
-        balance=SumCopy(word=_("Balance due"), amount=paper.amount(invoices.balance(invoice))),
+        balance=SumCopy(word=_("Paid in full") if is_paid else _("Balance due"), amount=paper.amount(balance)),
         footer=head.footer,
         document_title=heading,
         version=timeline.version("invoice", invoice.id),

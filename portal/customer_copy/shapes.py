@@ -97,6 +97,7 @@ class WorkOrderCopy:
     visit: VisitCopy | None
     earlier_visits: tuple[VisitCopy, ...]
     later_visits: tuple[VisitCopy, ...]
+    customer_name: str  # on the report alone, so "" before there is one
     address_lines: tuple[str, ...]
     parts: tuple[PartCopy, ...]
     photos: tuple[PhotoCopy, ...]

@@ -34,6 +34,7 @@ def written(work_order: WorkOrder, shop: OrgProfile, visit: Visit | None, versio
         visit=look.visit(visit) if visit and visit.starts_at else None,
         earlier_visits=look.earlier_visits(),
         later_visits=look.later_visits(),
+        customer_name=work_order.customer.name if work_order.status is Status.COMPLETED else "",
         address_lines=lines(work_order.street, work_order.locality),
         parts=tuple(part_copy(part) for part in work_order.parts),
         photos=tuple(photo_copy(photo) for photo in photos_in_order(work_order.photos) if photo.is_shown),

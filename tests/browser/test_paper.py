@@ -85,7 +85,7 @@ def test_an_open_receipt_follows_what_is_paid_and_ends_with_its_link(phone, open
     expect(phone.locator("#paper")).to_contain_text("Balance due€60.00")
     paid = {"amount": 6000, "method": Method.CASH, "paid_on": date(2026, 11, 22)}
     open_shop.do(payments.record, invoice, **paid)
-    expect(phone.locator("#paper")).to_contain_text("Balance due€0.00")
+    expect(phone.locator("#paper")).to_contain_text("Paid in full€0.00")
     open_shop.do(links.revoke, invoice)
     expect_wiped(phone)
 

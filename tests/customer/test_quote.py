@@ -120,7 +120,8 @@ def test_an_approval_is_kept_with_its_evidence(shop, quote, carol, path):
     assert page.h1 == "Quote total $1,210.00"
     assert "You approved this quote on Sunday, November 22 at 12:00 pm." in page.words("status")
     assert "Signed by Carol Cruz" in page.words("status")
-    assert "Optional Drain pan" in page.words("paper")
+    assert "Drain pan" in page.words("paper")
+    assert "Optional" not in page.words("paper")
     assert page.find("options") is None
     assert page.find("approve-sheet") is None
 

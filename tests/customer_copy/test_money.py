@@ -5,7 +5,7 @@ import pytest
 
 from models import Method
 from portal import clock, customer_copy
-from portal.customer_copy import shapes
+from portal.customer_copy import money_shapes, shapes
 from portal.db import writing
 from portal.domain import documents, payments, quotes, snapshots
 from portal.domain import shop as shops
@@ -153,8 +153,8 @@ def test_payments_stand_below_the_total_in_the_order_they_came(shop):
 
 def test_a_link_opens_the_copy_of_its_kind(shop):
     kinds = {
-        shop.quote(): shapes.QuoteCopy,
-        shop.invoice(): shapes.InvoiceCopy,
+        shop.quote(): money_shapes.QuoteCopy,
+        shop.invoice(): money_shapes.InvoiceCopy,
         shop.work_order(): shapes.WorkOrderCopy,
     }
     for record, kind in kinds.items():

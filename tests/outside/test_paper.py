@@ -103,7 +103,9 @@ def test_a_banking_app_reads_the_transfer_off_it(shop, press):
     copy = issued(shop)
     printed = press.pdf(copy, locale="en_US", live_url=LIVE)
     assert sorted(sheets.codes(printed.path)) == sorted([copy.bank.epc, LIVE])
-    assert "DE89 3704 0044 0532 0130 00" in sheets.words(printed.path)[0]
+    (page,) = sheets.words(printed.path)
+    assert "DE89 3704 0044 0532 0130 00" in page
+    assert page.index("Pay by banking app") < page.index("See it online")
 
 
 def test_a_credit_note_takes_back_what_it_names(shop, press):
@@ -121,6 +123,32 @@ def test_an_approved_quote_carries_the_signature(shop, press):
     (page,) = sheets.words(press.pdf(customer_copy.of_quote(quote), locale="en_US").path)
     assert "Approved" in page
     assert "Signed by Carol Cruz" in page
+
+
+def test_an_open_quote_offers_what_can_be_added_and_an_approved_one_does_not(shop, press):
+    quote = shop.quote(lines=(line("Labour"), line("Better faucet", "50.00", is_optional=True)), is_sent=True)
+    (page,) = sheets.words(press.pdf(customer_copy.of_quote(quote, ticked=()), locale="en_US").path)
+    assert page.index("Total") < page.index("You can add")
+    assert sheets.beside("Better faucet", page) == "+$50.00"
+    shop.approved(quote, chosen=[quote.lines[1].id])
+    copy = customer_copy.of_quote(quote)
+    assert [row.mark for row in copy.paper.lines] == ["", ""]
+    assert "You can add" not in sheets.words(press.pdf(copy, locale="en_US").path)[0]
+
+
+def test_a_report_keeps_its_photos_on_the_page_with_the_code(shop, press):
+    job = shop.steps(shop.work_order(title="Water heater"), "start", "complete")
+    printed = press.pdf(customer_copy.of_work_order(job), locale="en_US", live_url=LIVE)
+    (page,) = sheets.words(printed.path)
+    assert page.index("See it online") < page.index("Service address")
+    assert sheets.codes(printed.path) == [LIVE]
+
+
+def test_a_receipt_of_all_that_was_due_says_so(shop, press):
+    invoice = shop.invoice(is_issued=True)
+    shop.do(payments.record, invoice, amount=10000, method=Method.CASH, paid_on=invoice.issued_on, reference="")
+    (page,) = sheets.words(press.pdf(customer_copy.of_receipt(invoice), locale="en_US").path)
+    assert sheets.beside("Paid in full", page) == "$0.00"
 
 
 def test_a_receipt_tells_what_came_and_what_is_left(shop, press):
@@ -142,12 +170,19 @@ def test_a_service_report_shows_parts_photos_visits_and_the_signature(shop, pres
     shop.steps(job, "start", "complete")
     printed = press.pdf(customer_copy.of_work_order(job), locale="en_US")
     told = "".join(sheets.words(printed.path))
-    for words in ("Service report 1001", "Water heater", "Theo Tran", "Expansion tank", "The old one", "Carol Cruz"):
+    for words in ("Service report 1001", "Water heater", "Theo Tran", "Expansion tank", "The old one", "Signed by"):
         assert words in told
     with pikepdf.open(printed.path) as pdf:
         kinds = [str(image.Filter) for page in pdf.pages for image in page.get_images().values()]
     assert kinds == ["/DCTDecode"]  # as a photo, not as ten times its size
     assert caplog.messages == []
+
+
+def test_a_service_report_says_whose_job_it_was_and_the_page_does_not(shop, press):
+    job = shop.steps(shop.work_order("Carol Cruz", title="Water heater"), "start", "complete")
+    (page,) = sheets.words(press.pdf(customer_copy.of_work_order(job), locale="en_US").path)
+    assert page.index("Carol Cruz") < page.index("48 Alder Street")
+    assert "Carol" not in shop.app.test_client().get(shop.path(job)).text
 
 
 def test_the_logo_comes_along(shop, press):
