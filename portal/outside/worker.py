@@ -8,6 +8,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -41,6 +42,10 @@ class Busy(Exception):
 
 class Failed(Exception):
     """The task came to no end: it crashed, took too long or needed too much memory."""
+
+
+class Interrupted(Failed):
+    """The task was cut short, or never begun, through no fault of what it was given: another time it may go well."""
 
 
 class Worker:
@@ -131,7 +136,9 @@ class Worker:
         except (OSError, ValueError) as error:
             child.kill()
             how = {OUT_OF_MEMORY: "out of memory"}.get(child.wait(), f"ended with {child.returncode}")
-            raise failed(f"over {deadline_s} s" if time.monotonic() - begun >= deadline_s else how) from error
+            if time.monotonic() - begun >= deadline_s:
+                raise failed(f"over {deadline_s} s") from error
+            raise failed(how, Interrupted if child.returncode == -signal.SIGKILL else Failed) from error
         finally:
             leash.cancel()
         if "failed" in answer:
@@ -144,7 +151,7 @@ class Worker:
         if self._child and self._child.poll() is not None:
             self._end()
         if self._is_stopped:
-            raise failed("stopped")
+            raise failed("stopped", Interrupted)
         if not self._child:
             # "Die with the parent" means with the thread that started it; only the main one lives as long as we do.
             # Elsewhere the child goes when its pipe ends.
@@ -160,7 +167,7 @@ class Worker:
                     env=ENVIRONMENT,
                 )
             except OSError as error:
-                raise failed(f"could not start: {error.strerror}") from error
+                raise failed(f"could not start: {error.strerror}", Interrupted) from error
         return self._child
 
     def _rest(self) -> None:
@@ -193,6 +200,6 @@ def timer(wait_s: float, then) -> threading.Timer:
     return begun
 
 
-def failed(why: str) -> Failed:
+def failed(why: str, kind: type[Failed] = Failed) -> Failed:
     log.warning("the worker's child: %s", why)
-    return Failed(why)
+    return kind(why)

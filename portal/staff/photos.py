@@ -13,7 +13,7 @@ from portal.domain import photos
 from portal.domain.refusals import Full
 from portal.outside import pictures
 from portal.outside.storage import NoRoom, OutOfReach
-from portal.outside.worker import Busy, Failed, Refused
+from portal.outside.worker import Busy, Failed, Interrupted, Refused
 from portal.staff import bp, current_staff, find, find_job, photo_copy, work_orders
 from portal.staff.photo_forms import PhotoForm
 
@@ -98,11 +98,11 @@ def remade(source: Path) -> pictures.Shot:
         return pictures.photo(source, worker=worker, storage=storage)
     except Refused as refused:
         raise NotKept(refusal(refused.reason)) from refused
-    except Failed as failed:
-        raise NotKept(gettext("That photo could not be read. It may be damaged, or too large.")) from failed
-    except Busy as busy:
+    except (Busy, Interrupted) as busy:
         words = gettext("Many photos are being prepared at this moment. Try again in a few seconds.")
         raise NotKept(words, 503) from busy
+    except Failed as failed:
+        raise NotKept(gettext("That photo could not be read. It may be damaged, or too large.")) from failed
     except (NoRoom, OutOfReach) as trouble:
         current_app.logger.error("a photo could not be kept: %s %s", type(trouble).__name__, trouble)
         words = gettext("There is no room for photos at this moment. Ask the owner of the shop to make some.")

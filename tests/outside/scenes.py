@@ -12,7 +12,7 @@ import gevent
 
 from portal.outside import pictures
 from portal.outside.storage import Storage
-from portal.outside.worker import Busy, Failed, Worker
+from portal.outside.worker import Busy, Interrupted, Worker
 
 ROOT = Path(__file__).parent.parent.parent
 ODD = "tests.outside.odd_tasks"
@@ -150,6 +150,6 @@ def a_crash(folder: str) -> None:
     os.kill(killed, 9)
     try:
         asking.get()
-    except Failed as failed:
+    except Interrupted as failed:
         tell(said=str(failed), killed=killed, next=worker.do(f"{ODD}:who", deadline_s=60)["pid"])
     worker.stop()
