@@ -105,6 +105,17 @@ def test_two_machines_share_one_bucket(s3, tmp_path):
     assert (stored["Body"].read(), stored["ContentType"]) == (PICTURE, "image/webp")
 
 
+def test_a_nearly_full_disk_takes_no_copy_either(s3, tmp_path, monkeypatch):
+    storage = opened(tmp_path / "files", files_url(s3))
+    name = storage.put(PICTURE, "webp")
+    monkeypatch.setattr("portal.outside.storage.SPARE_BYTES", 2**62)
+    with pytest.raises(NoRoom):
+        storage.path(name)
+    assert storage.files() == []
+    monkeypatch.undo()
+    assert storage.path(name).read_bytes() == PICTURE
+
+
 def test_what_lies_beside_ours_in_the_bucket_is_not_ours(s3, tmp_path):
     for key in ("other/notes.txt", f"brightwater/zz/{'0' * 32}.webp", f"brightwater/{'0' * 32}.webp"):
         client(s3).put_object(Bucket=NAME, Key=key, Body=b"x")

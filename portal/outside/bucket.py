@@ -12,14 +12,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
+import gevent
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from portal.flights import Flights
 from portal.outside.storage import OutOfReach, Storage, content_type
 from portal.settings import BadSetting
 
 CONNECT_S, READ_S = 5, 30
 TRIES = 3
+LONGEST_S = TRIES * (CONNECT_S + READ_S)
 COPIES_LAST = timedelta(days=7)
 CONNECTIONS = 20
 REGION = "us-east-1"  # what servers other than Amazon's expect when they have none
@@ -71,6 +74,7 @@ class Bucket(Storage):
     def __init__(self, folder: Path, where: Address):
         super().__init__(folder)
         self.where = where
+        self._fetching = Flights()
         self.client = boto3.client(
             "s3",
             endpoint_url=where.endpoint,
@@ -102,17 +106,21 @@ class Bucket(Storage):
         place = self.place(name)
         if not place.exists():
             with contextlib.suppress(FileNotFoundError):
-                self.fetch(name, place)
+                self.fetch(name)
         return place
 
-    def fetch(self, name: str, place: Path) -> None:
-        """Copy `name` into the folder. Raises FileNotFoundError, OutOfReach."""
-        with reached():
-            content = self.client.get_object(Bucket=self.where.bucket, Key=self.key(name))["Body"].read()
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f"{place.stem}.{secrets.token_hex(4)}.part")
-        draft.write_bytes(content)
-        draft.rename(place)
+    def fetch(self, name: str) -> None:
+        """Copy `name` into the folder, once for all who ask. Raises FileNotFoundError, OutOfReach, NoRoom."""
+
+        def copy() -> None:
+            with reached():
+                content = self.client.get_object(Bucket=self.where.bucket, Key=self.key(name))["Body"].read()
+            gevent.get_hub().threadpool.apply(self.write, (name, content))
+
+        try:
+            self._fetching.join(name, copy, wait_s=LONGEST_S)
+        except TimeoutError as error:
+            raise OutOfReach from error
 
     def forget(self, names: list[str]) -> None:
         """What the bucket does not take away now belongs to no record, and is swept later."""
