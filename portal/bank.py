@@ -1,7 +1,7 @@
-"""Bank accounts as they are typed, written and scanned. Pure."""
+"""Bank accounts as they are typed, written and scanned. Pure.
 
-from stdnum import bic, iban
-from stdnum.exceptions import ValidationError
+stdnum, which knows every country's numbers, is loaded when somebody types one: it holds 1.5 MB.
+"""
 
 EPC_MOST_BYTES = 331
 EPC_MOST_CENTS = 99_999_999_999
@@ -9,18 +9,16 @@ EPC_MOST_CENTS = 99_999_999_999
 
 def account(text: str) -> str:
     """The IBAN that `text` writes, in capitals and without spaces. Raises ValueError when it cannot be one."""
-    try:
-        return iban.validate(text)
-    except ValidationError as error:
-        raise ValueError(text) from error
+    from stdnum import iban
+
+    return iban.validate(text)
 
 
 def bank(text: str) -> str:
     """The BIC that `text` writes. Raises ValueError when it cannot be one."""
-    try:
-        return bic.validate(text)
-    except ValidationError as error:
-        raise ValueError(text) from error
+    from stdnum import bic
+
+    return bic.validate(text)
 
 
 def grouped(account: str) -> str:
