@@ -240,7 +240,7 @@ def test_without_a_script_it_is_approved_by_plain_pages(new_page, open_shop):
     expect(page.locator("#status")).to_contain_text("You approved this quote")
     assert total(page) == after
     expect(page.locator("#answer [data-print]")).to_be_hidden()
-    expect(page.locator("#answer noscript p")).to_be_visible()
+    expect(page.locator("#answer").get_by_role("link", name="Save as PDF")).to_be_visible()
 
 
 # --- live ---------------------------------------------------------------------------------------------------------

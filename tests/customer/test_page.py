@@ -5,9 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from models import Bell
 from portal import clock
 from portal.db import writing
 from portal.domain import parts, signatures, timeline
+from portal.domain import staff as people
 from tests.bad_input import STRANGE
 from tests.factories import PICTURE, local
 from tests.pages import Page, read
@@ -107,7 +109,7 @@ def test_it_says_who_comes_when_where_and_whom_to_call(shop, job):
 def test_a_face_is_shown_where_there_is_one_and_initials_otherwise(shop, job):
     assert "TT" in page_of(shop, job).words("status")
     with writing():
-        shop.theo.photo = shop.app.extensions["storage"].put(PICTURE, "webp")
+        people.set_photo(shop.theo, shop.app.extensions["storage"].put(PICTURE, "webp"))
     page = page_of(shop, job)
     assert page.all("img", alt="Photo of Theo Tran")
     assert "TT" not in page.words("status").split()
@@ -235,6 +237,7 @@ def test_whatever_the_shop_types_is_text(shop, job):
             profile.name = profile.trade = profile.street = profile.answer_hours = typed
             profile.licence = typed[:80]
             job.title = job.street = job.locality = theo.name = job.customer.name = typed
+            timeline.note(job, "edited", by=shop.dana, bell=Bell.RING)
         page = page_of(shop, job)
         assert [script.text for script in page.all("script") if script.text] == []
         assert " ".join(typed.split()) in page.words("facts")

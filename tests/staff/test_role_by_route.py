@@ -100,7 +100,7 @@ class Somebody:
 def made(shop: Shop, who: str, whose: str) -> Object:
     """A fresh object: `whose` is "own", "other" or "missing"."""
     if whose == "missing":
-        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 8)
+        return Object(*[MISSING] * 4, f"{'0' * 32}.webp", *[MISSING] * 9)
     technician = NAMES[who] if whose == "own" and NAMES[who] else "Vera"
     job = shop.work_order("Carol Canary", technician=technician)
     shop.do(parts.add, job, name="Washer", quantity=Decimal(1))
