@@ -1,5 +1,7 @@
 """Reads a live stream of a running server, as an open page does."""
 
+import time
+
 import requests
 
 WITHIN_S = 20
@@ -24,8 +26,10 @@ class Listener:
 
     def next(self, event: str) -> str:
         """The data of the next event, which must be `event`; beats are passed over."""
+        until = time.monotonic() + WITHIN_S
         while True:
             heard = self._event()
+            assert time.monotonic() < until, f"nothing but beats; {event} was awaited"
             if heard.get("event") != "beat" or event == "beat":
                 assert heard.get("event") == event, heard
                 return heard["data"]

@@ -5,12 +5,24 @@ import pytest
 from portal.flights import Flights
 
 
+class Landing(threading.Event):
+    """Knows how many have come to wait for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.comers = threading.Semaphore(0)
+
+    def wait(self, timeout=None):
+        self.comers.release()
+        return super().wait(timeout)
+
+
 def joined(flights, count, name, do, gate):
     """What `count` threads get that all ask for `name` while the first one is at it."""
-    given, started = [], threading.Barrier(count + 1)
+    given, landing = [], Landing()
+    flights._in_air[name].landed = landing
 
     def ask():
-        started.wait()
         try:
             given.append(flights.join(name, do, wait_s=10))
         except Exception as error:
@@ -19,7 +31,8 @@ def joined(flights, count, name, do, gate):
     threads = [threading.Thread(target=ask) for _each in range(count)]
     for thread in threads:
         thread.start()
-    started.wait()
+    for _thread in threads:
+        landing.comers.acquire()
     gate.set()
     for thread in threads:
         thread.join()

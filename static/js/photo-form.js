@@ -19,13 +19,14 @@ function bind(form, queue, root) {
   const job = form.dataset.photoForm
   form.dataset.isLive = ''
   form.addEventListener('submit', event => event.preventDefault())
-  form.addEventListener('change', event => {
-    const input = event.target
+  const take = input => {
     if (input.type !== 'file' || !input.files.length) return
     const kind = form.elements.kind.value, isShown = form.elements.is_shown.checked
     queue.add([...input.files], { job, url: form.getAttribute('action'), kind, isShown })
     input.value = ''
-  })
+  }
+  form.addEventListener('change', event => take(event.target))
+  for (const input of form.elements) take(input)   // chosen while this script was still on its way
   root.addEventListener('photo', ({ detail }) => detail.item.job === job && tiles.show(detail))
   const recall = async () => tiles.recall((await queue.waiting()).filter(item => item.job === job))
   document.addEventListener('visibilitychange', () => document.hidden || recall())

@@ -55,6 +55,7 @@ def test_a_press_that_did_not_get_through_is_not_taken_for_done(theo, line):
     line.go_down()
     theo.get_by_role("button", name="On the way").first.click()
     expect(theo.locator(".offline-only--press")).to_be_visible()
+    theo.wait_for_load_state()  # its scripts listen
     line.come_up()
     theo.evaluate("dispatchEvent(new Event('online'))")
     expect(theo.get_by_role("button", name="On the way").first).to_be_visible()

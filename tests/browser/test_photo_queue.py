@@ -88,6 +88,18 @@ def signal_returns(page, line) -> None:
     page.evaluate("dispatchEvent(new Event('online'))")
 
 
+def test_what_is_chosen_before_the_script_has_come_is_sent_too(theo, open_shop, job, camera):
+    held = []
+    theo.route("**/photo-form*", lambda route: held.append(route))
+    theo.goto(f"/staff/work-orders/{job.id}", wait_until="commit")
+    choose(theo, camera[:2])
+    wait_for(lambda: held or theo.wait_for_timeout(10), "the script to be asked for")
+    held[0].continue_()
+    expect(theo.locator(".photo-tile")).to_have_count(2)
+    expect(waiting(theo)).to_have_count(0)
+    assert len(kept(open_shop, job)) == 2
+
+
 def test_twenty_photos_survive_a_bad_line_a_reload_and_a_server_that_dies(
     theo, phone, server, open_shop, job, line, camera
 ):

@@ -310,7 +310,7 @@ def test_a_technicians_page_offers_nothing_that_it_would_refuse(shop):
     for path in ("/staff/", f"/staff/work-orders/{job.id}", "/staff/inbox", "/staff/me"):
         for link in read(theo.get(path)).all("a"):
             if link.get("href", "").startswith("/staff/"):
-                assert theo.get(link.get("href")).status_code == 200, link.get("href")
+                assert theo.get(link.get("href"), follow_redirects=True).status_code == 200, link.get("href")
 
 
 def test_a_technician_who_was_taken_off_a_job_sees_it_no_more(shop):
