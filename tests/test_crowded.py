@@ -12,6 +12,10 @@ from tests.factories import Shop
 from tests.streams import WITHIN_S, Listener
 
 PLACES = 20  # as in tests/small_server.py
+SLOW_UPLOAD = (
+    b"POST /staff/sign-in HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n."
+)
 
 
 class SmallServer(RunningServer):
@@ -26,12 +30,13 @@ def small(data_dir):
         yield server, Shop(app)
         db.session.remove()
         db.engine.dispose()
-    assert not any("Traceback" in line for line in server.lines)
+    assert not any("Traceback" in line for line in server.lines), "".join(server.lines)[-3000:]
     assert server.stop() == 0
 
 
-def connection(server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=WITHIN_S)
+def connection(server, address: str = "127.0.0.1") -> socket.socket:
+    place = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+    return socket.create_connection(place, timeout=WITHIN_S, source_address=(address, 0))
 
 
 def is_answered(server) -> bool:
@@ -78,3 +83,39 @@ def test_those_who_have_idled_long_give_way_before_all_places_are_taken(small):
             return not any(map(keeps_its_place, early))
 
     wait_for(give_way, "the idle connections to be closed")
+
+
+def test_those_who_say_half_of_what_they_want_keep_nobody_out(small):
+    server, _shop = small
+    half = [connection(server) for _socket in range(PLACES * 2)]
+    for one in half:
+        one.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+    assert is_answered(server)
+    for one in half:
+        one.close()
+
+
+def slow_uploads(server, address: str, count: int) -> list[socket.socket]:
+    uploads = [connection(server, address) for _socket in range(count)]
+    for one in uploads:
+        one.sendall(SLOW_UPLOAD)
+    return uploads
+
+
+def test_one_address_with_many_slow_uploads_keeps_nobody_out(small):
+    server, _shop = small
+    flood = slow_uploads(server, "127.0.0.2", PLACES * 2)
+    assert is_answered(server)
+    for one in flood:
+        one.close()
+
+
+def test_a_slow_upload_goes_on_while_another_address_floods(small):
+    server, _shop = small
+    (honest,) = slow_uploads(server, "127.0.0.1", 1)
+    flood = slow_uploads(server, "127.0.0.2", PLACES * 2)
+    wait_for(lambda: not any(map(keeps_its_place, flood[PLACES // 4 : PLACES // 2])), "the flood to be cut")
+    honest.sendall(b"." * 99)
+    assert honest.recv(100).startswith(b"HTTP/1.1 4")  # read whole, and no form of ours
+    for one in flood:
+        one.close()
