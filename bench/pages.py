@@ -87,7 +87,7 @@ def race_on_postgres(**how) -> list[dict]:
     url = postgres.create()
     try:
         with demo_shop(work_orders=100, database_url=url) as shop:
-            return [row | {"goal": ""} for row in race(shop, RUNNERS, **how)]  # it asks over a socket, four times
+            return [row | {"goal": ""} for row in race(shop, RUNNERS, **how)]  # it asks over a socket
     finally:
         postgres.drop(url)
 

@@ -183,18 +183,12 @@ def glance(query: Select, **values) -> tuple | None:
 
     For what every request asks first. All that SQLAlchemy does for a statement takes five times as long as the look.
     """
-    engine = db.engine
-    words, order, known = _in_words(query, engine.dialect)
+    dialect = db.engine.dialect
+    words, order, known = _in_words(query, dialect)
     asked = known | values
     try:
-        connection = engine.raw_connection()
-        try:
-            cursor = connection.cursor()
-            cursor.execute(words, [asked[name] for name in order] if order else asked)
-            return cursor.fetchone()
-        finally:
-            connection.close()  # the pool ends its transaction
-    except engine.dialect.loaded_dbapi.Error as error:
+        return current_app.extensions["looks"].first(words, [asked[name] for name in order] if order else asked)
+    except dialect.loaded_dbapi.Error as error:
         raise OperationalError(words, None, error) from error
 
 
@@ -240,6 +234,7 @@ def attach(app: Flask, settings: Settings, viewers: Viewers) -> None:
     with app.app_context():
         tell_conditions(db.engine.dialect.name)
         app.extensions["writers"] = chosen.guard(db.engine)
+        app.extensions["looks"] = chosen.Looks(db.engine)
     app.extensions["doorbell"] = Doorbell(viewers)
 
 

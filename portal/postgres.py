@@ -4,17 +4,21 @@ import contextlib
 import json
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import psycopg
 from sqlalchemy import Connection, Engine, event, func, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from models import Bell
 from portal.turns import WriteBusy
 
 CHANNEL = "porchlight"
 WRITERS = 10  # of the pool's 20 connections
+LOOKS = 3  # connections beside the pool
 WRITE_WAIT_S = 10.0
+POOL_WAIT_S = 5.0
 ONE_AT_A_TIME = 7216  # any number, the same for every process; the migrations have 7215
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 OPTIONS = {
@@ -35,7 +39,13 @@ EARS = LINE | {"application_name": "porchlight ears"}
 def engine_options() -> dict:
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
     connect = LINE | {"options": options, "application_name": "porchlight"}
-    return {"connect_args": connect, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
+    return {
+        "connect_args": connect,
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "pool_timeout": POOL_WAIT_S,
+    }
 
 
 class SomeWriters:
@@ -64,6 +74,37 @@ class SomeWriters:
 guard = SomeWriters
 
 
+class Looks:
+    """Connections for single looks. Outside a transaction each is one trip to the server; inside one it is four.
+
+    Whether a line still holds is not asked before either: one that went is tried again on the next.
+    """
+
+    def __init__(self, engine: Engine):
+        said = engine_options()["connect_args"] | {"application_name": "porchlight looks", "autocommit": True}
+        connect = partial(psycopg.connect, address_of(engine), **said)
+        self._pool = QueuePool(connect, pool_size=LOOKS, max_overflow=0, timeout=POOL_WAIT_S, reset_on_return=None)
+        event.listen(engine, "engine_disposed", lambda _engine: self._pool.dispose())
+
+    def first(self, words: str, asked: dict) -> tuple | None:
+        """The first row that `words` find, as of now. Raises psycopg.Error."""
+        for _gone in range(LOOKS):
+            with contextlib.closing(self._pool.connect()) as connection:
+                try:
+                    return connection.driver_connection.execute(words, asked).fetchone()
+                except psycopg.OperationalError:
+                    if not connection.driver_connection.closed:
+                        raise
+                    connection.invalidate()
+        with contextlib.closing(self._pool.connect()) as connection:
+            return connection.driver_connection.execute(words, asked).fetchone()
+
+
+def address_of(engine: Engine) -> str:
+    """As psycopg has it, with the password."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def is_busy(error: Exception) -> bool:
     """Whether a statement failed only because somebody else was at the same rows."""
     return isinstance(getattr(error, "orig", None), BUSY)
@@ -86,8 +127,7 @@ def announce(session: Session, rings: list) -> None:
 
 def listen(engine: Engine, doorbell) -> None:
     """Tell `doorbell` of what other processes commit. Runs until the connection is lost, in a greenlet of its own."""
-    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True, **EARS) as ears:
+    with psycopg.connect(address_of(engine), autocommit=True, **EARS) as ears:
         ears.execute(f"LISTEN {CHANNEL}")
         with engine.connect() as connection:
             doorbell.catch_up(connection)  # whatever was said while nobody listened

@@ -130,6 +130,20 @@ class OneWriter:
 guard = OneWriter
 
 
+class Looks:
+    """Single looks, on the engine's own connections: here a transaction costs nothing worth sparing."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+
+    def first(self, words: str, asked: list) -> tuple | None:
+        """The first row that `words` find, as of now. Raises sqlite.Error."""
+        with contextlib.closing(self._engine.raw_connection()) as connection:  # the pool ends its transaction
+            cursor = connection.cursor()
+            cursor.execute(words, asked)
+            return cursor.fetchone()
+
+
 def listen(engine: Engine, doorbell) -> None:
     """Tell `doorbell` of what other processes commit to the same file. Runs for ever, in a greenlet of its own."""
     with engine.connect() as connection:

@@ -7,6 +7,7 @@ from collections import Counter
 
 import psycopg
 import pytest
+import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, select, text
@@ -17,11 +18,11 @@ from app import create_app
 from models import Customer, Link, WorkOrder, db
 from portal import first_start, settings
 from portal.db import look_again, writing
-from portal.domain import customers, timeline, work_orders
+from portal.domain import customers, links, timeline, work_orders
 from portal.turns import WriteBusy
 from tests.addresses import Town
 from tests.conftest import ROOT, RunningServer, free_port, libpq, wait_for
-from tests.crowd import in_threads
+from tests.crowd import at_once, in_threads
 from tests.factories import press
 from tests.records import everything_in_postgres, upgrade
 from tests.streams import Listener
@@ -59,6 +60,34 @@ def test_a_line_that_went_dead_is_noticed_by_pages_too(app):
     asked = db.session.connection().connection.dbapi_connection.info.get_parameters()
     assert int(asked["keepalives_idle"]) + 3 * int(asked["keepalives_interval"]) == 25
     assert (asked["keepalives_count"], asked["tcp_user_timeout"]) == ("3", "25000")
+
+
+def lines_for_looks(database) -> set[int]:
+    with psycopg.connect(libpq(database), autocommit=True) as admin:
+        found = admin.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'porchlight looks'")
+        return {pid for (pid,) in found}
+
+
+def test_a_link_is_found_though_every_line_for_looking_it_up_was_cut(server, open_shop, database):
+    path = open_shop.path(open_shop.work_order())
+    at_once(*[lambda: requests.get(server.url + path, timeout=20)] * 10)
+    before = lines_for_looks(database)
+    assert 1 <= len(before) <= portal.postgres.LOOKS
+    with psycopg.connect(libpq(database), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [list(before)])
+    wait_for(lambda: not before & lines_for_looks(database), "the connections to end")
+    assert requests.get(server.url + path, timeout=20).status_code == 200
+    assert lines_for_looks(database)
+
+
+def test_a_look_is_one_trip_to_the_server(app, shop):
+    token = shop.token(shop.work_order())
+    assert links.resolve("wo", token)
+    (line,) = lines_for_looks(app.extensions["settings"].database_url)
+    with psycopg.connect(libpq(app.extensions["settings"].database_url), autocommit=True) as admin:
+        (query, state) = admin.execute("SELECT query, state FROM pg_stat_activity WHERE pid = %s", [line]).fetchone()
+    assert query.startswith("SELECT link.id")
+    assert state == "idle"  # and in no transaction
 
 
 def test_a_route_that_would_write_on_get_fails_and_changes_nothing(app, shop):
