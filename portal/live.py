@@ -16,6 +16,7 @@ from itertools import chain
 BEAT_S = 15.0
 RETRY_MS = (800, 1600)  # spread, so that a restart does not bring everybody back in the same instant
 AT_ONCE = 50  # viewers of one topic that are told inside the commit that rings; more of them are told in turns
+LOOK_MS = 8  # what looking again takes of the server, and as much for everybody else: all of them are spread over it
 
 GONE = b"event: gone\ndata: 1\n\n"
 BYE = b"event: bye\ndata: 1\n\n"
@@ -73,6 +74,7 @@ class Viewers:
         self._by_key: Counter[int | str] = Counter()
         self._by_address: Counter[str] = Counter()
         self._count = 0
+        self._crowd: tuple[int, int] | None = None  # the newest Event told to everybody, and milliseconds to spread
         self.rung = 0  # how often anything rang: who looked before and was held after sees whether to look again
         self._is_closing = False
 
@@ -89,8 +91,11 @@ class Viewers:
         return seal.hexdigest()
 
     def news(self, topic: str, number: int) -> bytes:
+        """The version; and after a space within how many milliseconds to look, when so many others are told the same
+        that all of them at once would keep everybody else waiting."""
         version = self.version(topic, number).encode()
-        return b"id: %s\nevent: version\ndata: %s\n\n" % (version, version)
+        spread = b" %d" % self._crowd[1] if self._crowd and self._crowd[0] == number else b""
+        return b"id: %s\nevent: version\ndata: %s%s\n\n" % (version, version, spread)
 
     def hold(self, topic: str, *, key: int | str, address: str, most: int | None = None) -> Viewer:
         """Let one more stream in; from here on it misses nothing that rings for `topic`.
@@ -128,6 +133,7 @@ class Viewers:
 
     def ring_all(self, number: int) -> None:
         self.rung += 1
+        self._crowd = (number, self._count * LOOK_MS) if self._count > AT_ONCE else None
         for viewer in self._everybody():
             viewer.outlet.tell_in_turn(viewer, number)
 

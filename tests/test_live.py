@@ -10,7 +10,7 @@ import portal.live
 from models import db
 from portal.db import look_again, writing
 from portal.domain import links, timeline, work_orders
-from portal.live import BEAT, BYE, GONE, Full, Stream, Viewer, Viewers
+from portal.live import AT_ONCE, BEAT, BYE, GONE, LOOK_MS, Full, Stream, Viewer, Viewers
 from tests.conftest import RunningServer, free_port
 from tests.factories import Shop
 from tests.streams import Listener
@@ -96,6 +96,19 @@ def test_a_ring_at_every_page_reaches_all_topics(viewers):
     streams = [begun(viewers, hold(viewers)), begun(viewers, hold(viewers, OTHER, key=2))]
     viewers.ring_all(9)
     assert [next(events) for events in streams] == [told(viewers, 9), told(viewers, 9, OTHER)]
+
+
+def test_a_crowd_that_is_told_all_at_once_is_told_to_look_one_after_the_other():
+    viewers = Viewers(total=100, per_link=100, per_address=100)
+    streams = [begun(viewers, hold(viewers)) for _viewer in range(AT_ONCE)]
+    viewers.ring_all(9)
+    assert {next(events) for events in streams} == {told(viewers, 9)}
+    streams.append(begun(viewers, hold(viewers)))
+    viewers.ring_all(10)
+    spread = f" {len(streams) * LOOK_MS}\n\n".encode()
+    assert {next(events) for events in streams} == {told(viewers, 10).removesuffix(b"\n\n") + spread}
+    viewers.ring(JOB, 11)
+    assert {next(events) for events in streams} == {told(viewers, 11)}
 
 
 def test_a_ring_that_nobody_listens_to_is_no_trouble(viewers):

@@ -20,7 +20,11 @@ export function attach(main) {
     close()
     if (gone || document.hidden) return
     stream = new EventSource(url)
-    stream.addEventListener('version', event => { if (event.data !== main.dataset.version) refresh(); hear() })
+    stream.addEventListener('version', ({ data }) => {
+      const [version, spread_ms = 0] = data.split(' ')   // told to a whole crowd: not all look at once
+      if (version !== main.dataset.version) later('turn', spread_ms * Math.random(), refresh)
+      hear()
+    })
     stream.addEventListener('beat', hear)
     stream.addEventListener('gone', leave)
     stream.onerror = stumble

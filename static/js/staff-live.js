@@ -13,7 +13,7 @@ export function attach(root) {
     close()
     if (over || document.hidden) return
     stream = new EventSource(nav.dataset.staffLive)
-    stream.addEventListener('version', event => { wanted = event.data; hear() })
+    stream.addEventListener('version', event => { [wanted] = event.data.split(' '); hear() })
     stream.addEventListener('beat', hear)
     stream.addEventListener('gone', check)
     stream.addEventListener('bye', () => later(1e3 + 1e3 * Math.random(), open))

@@ -139,6 +139,23 @@ def test_words_that_change_by_themselves_are_asked_for_in_time(phone, open_shop,
     expect(phone.locator("#headline")).to_contain_text("You’re booked for")
 
 
+def test_a_page_that_is_told_something_with_a_crowd_looks_at_a_moment_of_its_own(phone, open_shop, job):
+    told, looks, path = [], [], open_shop.path(job)
+
+    def tell(route):
+        told.append(route)
+        route.fulfill(content_type="text/event-stream", body="event: version\ndata: news 1000000000\n\n")
+
+    phone.clock.install()
+    phone.route("**/live", tell)
+    phone.on("request", lambda request: request.resource_type == "fetch" and looks.append(request.url))
+    phone.goto(path)
+    wait_for(lambda: phone.clock.run_for(500) or len(told) > 1, "the page to have heard it and to come back")
+    assert looks == []
+    phone.clock.fast_forward(1_000_000_000)
+    wait_for(lambda: phone.wait_for_timeout(10) or any(url.endswith(path) for url in looks), "the page to look")
+
+
 # --- revoked while it is open -------------------------------------------------------------------------------------
 
 
