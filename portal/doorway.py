@@ -10,7 +10,8 @@ from gevent.event import Event
 
 DOORMEN = 8  # streams that are let in side by side: some wait for the database meanwhile
 HEAD_BYTES = 8192
-STREAM = re.compile(rb"GET \S+/live HTTP/1\.[01]\r\n(?:.+\r\n)*\r\n")
+# A path, without a query: what only ends like one may be large or slow, and a doorman would wait with it.
+STREAM = re.compile(rb"GET [^\s?]+/live HTTP/1\.[01]\r\n(?:.+\r\n)*\r\n")
 
 
 class Doorway:

@@ -1,5 +1,6 @@
 """The real server with all its places taken by connections that ask nothing: whoever asks something is answered."""
 
+import os
 import socket
 
 import pytest
@@ -7,6 +8,8 @@ import requests
 
 from models import db
 from portal import hub
+from portal.domain import photos
+from portal.doorway import DOORMEN
 from tests.conftest import RunningServer, free_port, wait_for
 from tests.factories import Shop
 from tests.streams import WITHIN_S, Listener
@@ -119,3 +122,21 @@ def test_a_slow_upload_goes_on_while_another_address_floods(small):
     assert honest.recv(100).startswith(b"HTTP/1.1 4")  # read whole, and no form of ours
     for one in flood:
         one.close()
+
+
+@pytest.mark.skipif(not hub.is_possible(), reason="this system has no epoll: nobody stands at the door")
+def test_those_who_take_long_over_what_only_ends_like_a_stream_hold_up_no_stream(small):
+    """A doorman would wait until all of it was taken: nobody's page would be live meanwhile."""
+    server, shop = small
+    job = shop.work_order()
+    photo = shop.app.extensions["storage"].put(os.urandom(6_000_000), "webp")
+    shop.do(photos.add, job, full=photo, thumb=photo, size=(4, 3), byte_count=6_000_000, key="k")
+    request = f"GET {shop.path(job)}/photos/{photo}?/live HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    idlers = [connection(server) for _idler in range(DOORMEN)]
+    for idler in idlers:
+        idler.sendall(request)
+    assert {idler.recv(15) for idler in idlers} == {b"HTTP/1.1 200 OK"}
+    with Listener(server.url + shop.path(job)) as page:
+        page.next("version")
+    for idler in idlers:
+        idler.close()
