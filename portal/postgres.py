@@ -23,6 +23,7 @@ ONE_AT_A_TIME = 7216  # any number, the same for every process; the migrations h
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 OPTIONS = {
     "default_transaction_read_only": "on",  # a GET that writes fails, by force of the database
+    "default_transaction_isolation": r"repeatable\ read",  # a page is of one moment, and its version of the same one
     "lock_timeout": "5s",
     "statement_timeout": "15s",
     "idle_in_transaction_session_timeout": "20s",
@@ -68,7 +69,8 @@ class SomeWriters:
     @staticmethod
     def _begin(connection: Connection) -> None:
         if connection.get_execution_options().get("writing"):
-            connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+            # Who waited for a row reads it as it is by then: that is how rows are locked before they are changed.
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
 
 
 guard = SomeWriters

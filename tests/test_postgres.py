@@ -10,12 +10,12 @@ import pytest
 import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.exc import InternalError
 
 import portal.postgres
 from app import create_app
-from models import Customer, Link, WorkOrder, db
+from models import Customer, Link, Status, WorkOrder, db
 from portal import first_start, settings
 from portal.db import look_again, writing
 from portal.domain import customers, links, timeline, work_orders
@@ -95,6 +95,29 @@ def test_a_route_that_would_write_on_get_fails_and_changes_nothing(app, shop):
     path = shop.path(shop.work_order())
     assert app.test_client().get(path).status_code == 500
     assert named("By a mere look") == []
+
+
+def test_a_page_shows_one_moment_whatever_is_committed_while_it_is_drawn(app, shop):
+    """Else it names the newest version beside what was true before, and nothing rings for it any more."""
+    job = shop.work_order()
+    path, other = shop.path(job), create_app(app.extensions["settings"])
+    is_due = iter([True])
+
+    def set_off(_connection, _cursor, statement, *_rest) -> None:
+        if "FROM visit" in statement and next(is_due, False):
+            with other.app_context(), writing():
+                work_orders.set_off(db.session.get(WorkOrder, job.id), by=None)
+
+    event.listen(db.engine, "before_cursor_execute", set_off)
+    before = timeline.version("wo", job.id)
+    page = app.test_client().get(path).text
+    look_again()
+    assert job.status is Status.ON_THE_WAY
+    assert "Theo is on the way" not in page
+    assert f'data-version="{before}"' in page
+    assert "Theo is on the way" in app.test_client().get(path).text
+    with other.app_context():
+        db.engine.dispose()
 
 
 def test_what_is_written_is_kept_and_the_connection_reads_only_again(app):
