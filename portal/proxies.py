@@ -55,10 +55,12 @@ class TrustedProxies:
 
 
 def parse(text: str):
+    """None where `text` is no address. A socket that listens to both kinds writes 192.0.2.1 as ::ffff:192.0.2.1."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def is_loopback(text: str) -> bool:

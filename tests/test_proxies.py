@@ -80,6 +80,14 @@ def test_a_proxy_over_ipv6_is_known_by_its_network():
     assert Call("2001:db8::/32", "2001:db8::5", "192.0.2.1").address == "192.0.2.1"
 
 
+def test_a_proxy_is_known_by_a_socket_that_listens_to_both_kinds_of_address():
+    """HOST=:: hears 127.0.0.1 as ::ffff:127.0.0.1: all customers would look like one, and soon be too many."""
+    call = Call("127.0.0.1", "::ffff:127.0.0.1", "::ffff:192.0.2.1", "https")
+    assert (call.address, call.scheme) == ("192.0.2.1", "https")
+    assert Call("", "::ffff:127.0.0.1", "192.0.2.1").address == ""
+    assert Call("127.0.0.1", "::ffff:203.0.113.9", "192.0.2.1").address == "::ffff:203.0.113.9"
+
+
 @pytest.mark.parametrize("scheme", ["https", "http"])
 def test_our_proxy_says_how_it_was_reached(scheme):
     assert Call("127.0.0.1", "127.0.0.1", "192.0.2.1", scheme).scheme == scheme
