@@ -24,6 +24,7 @@ from portal.live import Stream
 
 log = logging.getLogger("porchlight")
 
+HEAD_BYTES = 32 * 1024  # all headers of a request
 HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
 CROWDED_S = 1.0  # the same when few places are left
 FEW = 0.2  # of all places: from here on nobody keeps one without a request
@@ -42,6 +43,20 @@ class SlowClient(OSError):
 
     def __init__(self):
         super().__init__(errno.EPIPE, "slow client")  # gevent hangs up on this one without a word
+
+
+class Head:
+    """A request's headers, bounded as a whole: the library would keep a hundred of 64 KB each for every connection."""
+
+    def __init__(self, rfile):
+        self.rfile, self.left = rfile, HEAD_BYTES
+
+    def readline(self, most: int) -> bytes:
+        line = self.rfile.readline(min(most, self.left))
+        self.left -= len(line)
+        if not self.left:
+            raise ValueError("too many headers")
+        return line
 
 
 class Body(Input):
@@ -112,6 +127,9 @@ class Handler(WSGIHandler):
             return super().handle_one_request()
         finally:
             self.server.idle.pop(self, None)
+
+    def MessageClass(self, rfile, *_rest):
+        return super().MessageClass(Head(rfile))
 
     def get_environ(self) -> dict:
         self.server.idle.pop(self, None)

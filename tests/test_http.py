@@ -267,6 +267,14 @@ def test_broken_headers_are_refused(server, path, what):
     assert no_token_in(server.lines[before:], path)
 
 
+def test_headers_are_kept_up_to_a_bound(server):
+    """Each connection could else have 6 MB of them kept, and a thousand connections all of a machine's memory."""
+    line = f"X-a: {'b' * 993}\r\n"
+    begun = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    for lines, code in ((32, "200"), (33, "400")):
+        assert ask(server, begun + (lines * line).rstrip()).split()[1] == code
+
+
 def test_a_link_behind_options_or_another_method_is_like_one_that_does_not_exist(server, path):
     for method in ("OPTIONS", "DELETE", "TRACE", "PORCH"):
         real, made_up = (requests.request(method, server.url + p, timeout=20) for p in (path, "/portal/wo/nobodys"))
