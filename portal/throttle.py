@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 
 
 class Throttle:
@@ -36,3 +37,11 @@ class Throttle:
         while tries and tries[0] <= self._now() - self.window_s:
             tries.popleft()
         return tries
+
+
+def household(address: str) -> str:
+    """Whom `address` counts for. Over IPv6 that is its /64: a single connection has all of that to call from."""
+    if ":" not in address:
+        return address
+    parsed = ip_address(address.partition("%")[0])
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))

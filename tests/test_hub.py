@@ -415,6 +415,19 @@ def test_a_stream_has_the_same_head_on_both_ways(app, ways):
     assert len(app.extensions["viewers"]) == 0
 
 
+def test_a_household_is_counted_as_one_on_both_ways(app, ways):
+    shop = Shop(app)
+    app.extensions["viewers"].per_address = 2
+    path = f"{shop.path(shop.work_order())}/live"
+    callers = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"]
+    for way in ways:
+        answers = [way.get(path, environ_base={"REMOTE_ADDR": caller}) for caller in callers]
+        assert [answer.status_code for answer in answers] == [200, 200, 503, 200]
+        for answer in answers:
+            answer.close()
+    assert len(app.extensions["viewers"]) == 0
+
+
 @pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
 def test_only_who_asks_for_a_stream_gets_one(app, method):
     shop = Shop(app)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.throttle import Throttle
+from portal.throttle import Throttle, household
 
 
 class Clock:
@@ -100,3 +100,18 @@ def test_memory_is_bounded_and_the_longest_unused_go_first(tries):
 def test_a_flood_on_one_key_keeps_no_more_than_the_limit(tries):
     count(tries, "dana", 1000)
     assert len(tries._tries["dana"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_a_household_is_counted_as_one(address, counted):
+    assert household(address) == counted

@@ -13,6 +13,7 @@ from portal.customer import bp
 from portal.db import topic
 from portal.domain import links
 from portal.live import Full, Stream
+from portal.throttle import household
 
 ADDRESS = re.compile(r"/portal/(wo|quote|invoice)/([^/]+)/live")
 
@@ -37,7 +38,7 @@ def begin(kind: str, token: str, address: str) -> Stream | None:
     link = links.resolve(kind, token)
     if link is None:
         return None
-    viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=address)
+    viewer = viewers.hold(topic(link.kind, link.record_id), key=link.id, address=household(address))
     if viewers.rung != rung:
         link = None
         try:

@@ -8,6 +8,7 @@ from portal.db import STAFF, look_again
 from portal.domain import timeline
 from portal.live import Full, Stream
 from portal.staff import bp, load
+from portal.throttle import household
 
 MOST = 100  # pages of one person's sessions
 
@@ -19,8 +20,9 @@ def live() -> Response:
     The stream goes by the session's name: before every word it is asked whether that is still good.
     """
     viewers = current_app.extensions["viewers"]
+    address = household(request.remote_addr or "")
     try:
-        viewer = viewers.hold(STAFF, key=current_user.get_id(), address=request.remote_addr or "", most=MOST)
+        viewer = viewers.hold(STAFF, key=current_user.get_id(), address=address, most=MOST)
     except Full:
         return Response(status=503, headers={"Retry-After": "60"})
     # Asked again after the viewer is held: what changed before now is seen here, what comes later rings.

@@ -22,7 +22,7 @@ from portal.fields import Email
 from portal.staff import bp, current_staff, find, find_job, office_copy, office_only, owner_only, records
 from portal.staff.shapes import MailView
 from portal.staff.sign_in import SignInForm
-from portal.throttle import Throttle
+from portal.throttle import Throttle, household
 
 SAME_S = 0.4  # an address that nobody has is answered as late as one that gets a mail
 
@@ -104,7 +104,7 @@ def mail_sign_in_link():
 def asked_keys(email: str) -> list[tuple[Throttle, str]]:
     kept = current_app.extensions
     keys = [(kept["asked_by_account"], people.fold(email))]
-    return [*keys, (kept["asked_by_address"], request.remote_addr)] if request.remote_addr else keys
+    return [*keys, (kept["asked_by_address"], household(request.remote_addr))] if request.remote_addr else keys
 
 
 @bp.context_processor

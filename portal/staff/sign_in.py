@@ -13,7 +13,7 @@ from portal.domain.refusals import NotAllowed
 from portal.fields import Email
 from portal.outside import passwords
 from portal.staff import bp, current_staff, let_in
-from portal.throttle import Throttle
+from portal.throttle import Throttle, household
 
 
 class SignInForm(Form):
@@ -54,7 +54,7 @@ def tried_keys(email: str) -> list[tuple[Throttle, str]]:
     """What wrong passwords are counted by: the account from anywhere, and the address whatever the account."""
     kept = current_app.extensions
     keys = [(kept["tries_by_account"], people.fold(email))]
-    return [*keys, (kept["tries_by_address"], request.remote_addr)] if request.remote_addr else keys
+    return [*keys, (kept["tries_by_address"], household(request.remote_addr))] if request.remote_addr else keys
 
 
 def inside(address: str) -> str:

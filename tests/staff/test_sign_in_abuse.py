@@ -91,6 +91,16 @@ def test_an_address_that_tries_many_accounts_is_refused_at_every_one(shop, door)
     assert sign_in(at_the_door(shop, "198.51.100.1")).status_code == 303
 
 
+def test_nobody_gets_more_tries_by_calling_from_another_address_of_theirs(shop):
+    shop.app.extensions["tries_by_address"].most = 3
+    codes = [
+        sign_in(at_the_door(shop, f"2001:db8::{number}"), "wrong", f"nobody-{number}@shop.example").status_code
+        for number in range(1, 5)
+    ]
+    assert codes == [422] * 3 + [429]
+    assert sign_in(at_the_door(shop, "2001:db8:0:1::1")).status_code == 303
+
+
 def test_signing_in_forgives_the_account_but_not_the_address(shop, door):
     tries = shop.app.extensions["tries_by_address"]
     tries.most = 12
