@@ -25,6 +25,7 @@ def refunded(payment: Payment, refund: RefundNow, currency: str, *, by: Staff | 
     if refund.has_failed and row.taken_back_at is None:
         payments.count_no_more(row, by=None)
         payments.raise_flag(row, "refund_failed")
+    payments.weigh_again(payment.invoice, by=by)
     return row
 
 

@@ -92,12 +92,17 @@ def trouble_with(invoice: Invoice) -> str:
     return "overpaid" if standing.balance < 0 else ""
 
 
-def weigh(payment: Payment, *, by: Staff) -> None:
-    """Have somebody look at what was written down when it is too much; once that went back there is nothing to do."""
+def weigh(payment: Payment, *, by: Staff | None) -> None:
+    """Have somebody look at what was written down when it is too much."""
     why = trouble_with(payment.invoice)
     if why and payment.amount > 0:
         raise_flag(payment, why)
-    for each in payment.invoice.payments if not why else ():
+    weigh_again(payment.invoice, by=by)
+
+
+def weigh_again(invoice: Invoice, *, by: Staff | None) -> None:
+    """Money went: what was too much and is not any more must not be paid back, so nobody has to look at it."""
+    for each in invoice.payments if not trouble_with(invoice) else ():
         if each.flag == "overpaid":
             look_at(each, by=by)
 
@@ -112,6 +117,7 @@ def take_back(payment: Payment, *, by: Staff) -> None:
         count_no_more(payment, by=by)
         if payment.flag and payment.looked_at is None:
             payment.looked_at = payment.taken_back_at  # nothing is left to be done about it
+        weigh_again(payment.invoice, by=by)
 
 
 def count_no_more(payment: Payment, *, by: Staff | None) -> None:
@@ -132,7 +138,7 @@ def raise_flag(payment: Payment, flag: str) -> None:
         timeline.note(payment.invoice, "payment_flagged", by=None, bell=Bell.STAFF, flag=flag, payment_id=payment.id)
 
 
-def look_at(payment: Payment, *, by: Staff) -> None:
+def look_at(payment: Payment, *, by: Staff | None) -> None:
     """Somebody looked at what was flagged and did what was to be done; pressed again, nothing more happens."""
     lock(payment.invoice)
     lock(payment)

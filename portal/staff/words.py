@@ -241,6 +241,7 @@ def money_words(event: Event, who: str) -> str | None:
             "revoked": _("Link revoked from the command line"),
             "payment_taken_back": _("Money that went back came back to us"),
             "payment_flagged": _("A payment needs a look"),
+            "payment_looked_at": _("A payment needs no look any more"),
             "online_processing": _("Customer paid; their bank takes some days"),
             "online_failed": _("The customer’s bank refused the payment"),
             "online_refused": _("Stripe did not open its page for a payment"),

@@ -7,7 +7,7 @@ import pytest
 from models import Method, Payment, PaymentKind
 from portal import clock
 from portal.db import writing
-from portal.domain import invoices, money_back, payments
+from portal.domain import invoices, ledger, money_back, payments
 from portal.domain.refusals import NotAllowed
 from portal.online import DisputeNow, PaymentNow, RefundNow
 
@@ -67,6 +67,23 @@ def test_a_refund_that_the_bank_did_not_take_counts_no_more_and_is_flagged(shop,
         follow(payment, refund(status=status))
     assert rows(shop, payment) == [(PaymentKind.REFUND, -4000, "re_1", "refund_failed", True)]
     assert invoices.balance(payment.invoice) == 0
+
+
+def too_much(shop, payment, amount=4000) -> None:
+    """Beside what came online somebody pays so much in cash."""
+    with writing():
+        payments.record(payment.invoice, amount=amount, method=Method.CASH, paid_on=clock.today("UTC"), by=shop.dana)
+        payments.raise_flag(payment, payments.trouble_with(payment.invoice))
+
+
+def test_what_was_too_much_needs_no_look_once_it_went_back(shop, payment):
+    too_much(shop, payment)
+    follow(payment, refund(amount=3000))
+    assert ledger.needs_a_look(payment)
+    follow(payment, refund("re_2", 1000))
+    follow(payment, refund("re_2", 1000))
+    assert not ledger.needs_a_look(payment)
+    assert shop.verbs(payment.invoice).count("payment_looked_at") == 1
 
 
 def test_a_dispute_takes_the_money_until_it_is_won(shop, payment):

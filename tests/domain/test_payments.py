@@ -4,7 +4,7 @@ import pytest
 
 from models import Bell, Invoice, Method, Payment, db
 from portal.db import writing
-from portal.domain import invoices, payments, timeline
+from portal.domain import invoices, ledger, payments, timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 from portal.money import MoneyError
 from tests.crowd import in_threads
@@ -44,6 +44,17 @@ def test_a_payment_entered_by_mistake_counts_no_more(shop):
         shop.do(payments.take_back, payment)
     assert (invoices.state(invoice, TODAY), payments.of(invoice), shop.count(Payment)) == ("issued", [], 1)
     assert shop.verbs(invoice).count("payment_taken_back") == 1
+
+
+def test_what_was_too_much_beside_a_slip_is_not_to_be_paid_back_once_the_slip_is_out(shop):
+    invoice = shop.invoice(is_issued=True)
+    slip = shop.do(payments.record, invoice, amount=10000, **CASH)
+    real = shop.do(payments.record, invoice, amount=10000, **CASH)
+    shop.do(payments.weigh, real)
+    assert ledger.needs_a_look(real)
+    shop.do(payments.take_back, slip)
+    assert invoices.balance(invoice) == 0
+    assert not ledger.needs_a_look(real)
 
 
 def test_money_needs_something_to_be_paid_for(shop):
