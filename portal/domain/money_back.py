@@ -35,8 +35,9 @@ def _disputed(payment: Payment, dispute: DisputeNow, currency: str) -> None:
             payments.raise_flag(payment, "inquiry")
         return
     row = _back(payment, dispute.id, -dispute.amount, currency, PaymentKind.DISPUTE)
-    if dispute.is_won:
-        _back(payment, f"{dispute.id} won", dispute.amount, currency, PaymentKind.PAYMENT)
+    won = f"{dispute.id} won"
+    if dispute.is_won and payments.by_provider_id(won) is None:
+        payments.weigh(_back(payment, won, dispute.amount, currency, PaymentKind.PAYMENT), by=None)
     payments.raise_flag(row, {"won": "dispute_won", "lost": "dispute_lost"}.get(dispute.status, "disputed"))
 
 

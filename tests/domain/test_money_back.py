@@ -99,6 +99,16 @@ def test_a_dispute_takes_the_money_until_it_is_won(shop, payment):
     ]
 
 
+def test_a_dispute_won_after_the_customer_paid_once_more_is_too_much(shop, payment):
+    follow(payment, disputes=[dispute()])
+    shop.do(payments.record, payment.invoice, amount=10000, method=Method.CASH, paid_on=clock.today("UTC"))
+    for _ in range(2):
+        follow(payment, disputes=[dispute("won")])
+    assert invoices.balance(payment.invoice) == -10000
+    assert rows(shop, payment)[-1] == (PaymentKind.PAYMENT, 10000, "dp_1 won", "overpaid", False)
+    assert money_back.most_to_refund(payment) == 10000
+
+
 def test_a_dispute_that_is_first_heard_of_when_it_is_over(shop, payment):
     follow(payment, disputes=[dispute("lost")])
     assert rows(shop, payment) == [(PaymentKind.DISPUTE, -10000, "dp_1", "dispute_lost", False)]
