@@ -30,7 +30,7 @@ def of_invoice(
     if not has_till():
         return None
     is_processing = checkouts.under_way(invoice) is not None
-    deposit = paper.content["deposit"] - standing.paid
+    deposit = standing.left_of(paper.content["deposit"])
     amounts = {} if is_processing else checkouts.amounts(balance, deposit, invoice.currency)
     words = {"deposit": _("The deposit"), "balance": _("All of it")}
     choices = [PayChoiceCopy(key=key, word=words[key], amount=paper.amount(amount)) for key, amount in amounts.items()]

@@ -30,7 +30,7 @@ def of_receipt(invoice: Invoice) -> ReceiptCopy | None:
     paper, standing, number = Paper(content, shop.locale), invoices.standing(invoice), str(content["number"])
     heading = _("Receipt for invoice %(number)s", number=number)
     head = paper.copy(heading, for_word=_("Received from"), day=("", None), marks={})
-    balance = invoices.balance(invoice)
+    balance = -standing.paid if invoice.status is InvoiceStatus.VOID else standing.balance
     is_paid = balance == 0 and standing.paid > 0
     credited = [SumCopy(word=_("Taken back"), amount=paper.amount(-standing.credited))] if standing.credited else []
     return ReceiptCopy(

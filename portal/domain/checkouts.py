@@ -43,7 +43,7 @@ def choices(invoice: Invoice) -> dict[str, int]:
     if standing.is_credited or standing.balance <= 0 or under_way(invoice):
         return {}
     content = snapshots.of(Kind.INVOICE, invoice.id, invoices.REVISION).content
-    return amounts(standing.balance, content["deposit"] - standing.paid, invoice.currency)
+    return amounts(standing.balance, standing.left_of(content["deposit"]), invoice.currency)
 
 
 def most_in_part(invoice: Invoice) -> int:

@@ -208,6 +208,10 @@ class Standing:
         """What is still due: negative when the shop owes the customer. Never clamped."""
         return self.total - self.credited - self.paid
 
+    def left_of(self, deposit: int) -> int:
+        """What did not come yet of a deposit, never more than all of it: more may have gone back than ever came."""
+        return deposit - max(0, self.paid)
+
 
 def standings(invoices: Iterable[Invoice]) -> dict[int, Standing]:
     """{id: Standing} of many, in two queries."""
@@ -246,7 +250,13 @@ def state(invoice: Invoice, today: date, standing_now: Standing | None = None) -
         return "paid"
     if invoice.due_on and invoice.due_on < today:
         return "overdue"
-    return "part_paid" if now.paid else "issued"
+    return "part_paid" if now.paid > 0 else "issued"
+
+
+def owed(invoice: Invoice) -> int:
+    """How much of its money the shop has that is not its own."""
+    now = standing(invoice)
+    return max(0, now.paid if invoice.status is InvoiceStatus.VOID else -now.balance)
 
 
 def trouble(invoice: Invoice, standing_now: Standing | None = None) -> str:

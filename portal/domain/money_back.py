@@ -3,7 +3,7 @@
 from models import Method, Payment, PaymentKind, Staff
 from portal import clock
 from portal.db import lock
-from portal.domain import payments
+from portal.domain import invoices, payments
 from portal.domain import shop as shops
 from portal.domain.refusals import NotAllowed
 from portal.online import DisputeNow, PaymentNow, RefundNow
@@ -57,6 +57,13 @@ def most_to_refund(payment: Payment) -> int:
         return 0
     back = [each for each in payment.invoice.payments if each.pays_back_id == payment.id and not each.taken_back_at]
     return max(0, payment.amount + sum(each.amount for each in back))
+
+
+def proposed(payment: Payment) -> int:
+    """How much of it to send back, as far as we can tell: what is too much, or else all that is left of it."""
+    most = most_to_refund(payment)
+    too_much = 0 if payment.currency else invoices.owed(payment.invoice)
+    return min(most, too_much) if too_much else most
 
 
 def check_refund(payment: Payment, amount: int) -> None:

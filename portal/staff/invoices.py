@@ -50,6 +50,7 @@ def show(
         payments=[payment_copy.of_payment(payment) for payment in record.payments],
         balance=payment_copy.balance_words(record),
         has_payment_form=record.status is not InvoiceStatus.DRAFT and not is_note,
+        has_bounced=any(payment.flag == "refund_failed" for payment in record.payments),
         payment_form=payment_form or payments.blank_form(record),
         refund_forms=refunds.forms_of(record) | (refund_forms or {}),
         paying_words=payment_copy.under_way(record),

@@ -18,15 +18,15 @@ class RefundForm(Form):
 
 
 def form_of(payment: Payment, typed=None) -> RefundForm:
-    """Filled with all that is left of it. Several stand on one page, so each has names of its own."""
+    """Filled with what is likely to go back. Several stand on one page, so each has names of its own."""
 
     class Filled(RefundForm):
         amount = MoneyField(
             _("How much goes back"), currency=currency_of(payment), required=_("Enter how much goes back.")
         )
 
-    rest = money_back.most_to_refund(payment)
-    return Filled(typed, prefix=f"refund-{payment.id}-", data={"amount": rest, "seen": times(payment)})
+    data = {"amount": money_back.proposed(payment), "seen": times(payment)}
+    return Filled(typed, prefix=f"refund-{payment.id}-", data=data)
 
 
 def currency_of(payment: Payment) -> str:

@@ -326,6 +326,16 @@ def test_the_copy_says_what_can_be_paid(paying_shop):
     assert (pay.allows_part, pay.balance, pay.is_processing, pay.came_back) == (False, 10000, False, "")
 
 
+def test_who_got_back_more_than_they_paid_is_asked_for_all_of_it_and_no_deposit(paying_shop):
+    invoice = paying_shop.invoice(is_issued=True)
+    for amount in (10000, -10000, -10000):
+        cash = {"amount": amount, "method": Method.CASH, "paid_on": clock.today("UTC")}
+        paying_shop.do(payments.record, invoice, **cash)
+    copy = customer_copy.of_invoice(invoice)
+    assert [(each.key, each.amount) for each in copy.pay.choices] == [("balance", "$200.00")]
+    assert "-$" not in copy.lead
+
+
 def test_the_copy_tells_whoever_comes_back_how_it_stands(paying_shop, stripe):
     invoice, other = paying_shop.invoice(is_issued=True), paying_shop.invoice("Mallory Moss", is_issued=True)
     press_pay(paying_shop, invoice)

@@ -57,6 +57,14 @@ def test_what_was_paid_for_a_credited_invoice_leaves_nothing_due(shop):
     assert receipt.balance.amount == "-$100.00"
 
 
+def test_what_was_paid_for_a_void_invoice_is_not_said_to_pay_it(shop):
+    invoice = shop.invoice(is_issued=True)
+    shop.do(invoices.void, invoice)
+    pay(shop, invoice, 10000)
+    receipt = customer_copy.of_receipt(invoice)
+    assert (receipt.balance.word, receipt.balance.amount) == ("Balance due", "-$100.00")
+
+
 # --- where a transfer goes ----------------------------------------------------------------------------------------
 
 

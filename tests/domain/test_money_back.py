@@ -7,7 +7,7 @@ import pytest
 from models import Method, Payment, PaymentKind
 from portal import clock
 from portal.db import writing
-from portal.domain import invoices, ledger, money_back, payments
+from portal.domain import checkouts, invoices, ledger, money_back, payments
 from portal.domain.refusals import NotAllowed
 from portal.online import DisputeNow, PaymentNow, RefundNow
 
@@ -118,6 +118,21 @@ def test_a_question_of_the_bank_moves_no_money(shop, payment):
     follow(payment, disputes=[dispute("warning_needs_response")])
     assert (rows(shop, payment), payment.flag) == ([], "inquiry")
     assert invoices.balance(payment.invoice) == 0
+
+
+def test_of_what_went_back_twice_nobody_is_asked_for_a_deposit(shop, payment):
+    follow(payment, refund(amount=10000), disputes=[dispute("lost")])
+    assert invoices.balance(payment.invoice) == 20000
+    assert checkouts.choices(payment.invoice) == {"balance": 20000}
+    assert invoices.state(payment.invoice, payment.paid_on) == "issued"
+
+
+def test_too_much_is_proposed_and_otherwise_all_of_it(shop, payment):
+    assert money_back.proposed(payment) == 10000
+    too_much(shop, payment)
+    assert money_back.proposed(payment) == 4000
+    shop.do(invoices.credit, payment.invoice)
+    assert money_back.proposed(payment) == 10000
 
 
 def test_what_was_looked_at_is_flagged_again_only_for_another_reason(shop, payment):

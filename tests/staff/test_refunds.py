@@ -54,6 +54,13 @@ def test_a_part_goes_back_and_the_rest_is_proposed(dana, paid, stripe):
     assert read(dana.get(f"/staff/invoices/{paid.id}")).kept(f"refund-{paid.payments[0].id}-amount") == "60.00"
 
 
+def test_of_too_much_no_more_is_proposed_than_is_too_much(dana, paid, paying_shop):
+    form = {"amount": "40.00", "method": "cash", "paid_on": "2026-11-22", "seen": "1", "too_much": "4000"}
+    press(dana, f"/staff/invoices/{paid.id}/payments", form)
+    assert sum(payment.amount for payment in paying_shop.again(paid).payments) == 14_000
+    assert read(dana.get(f"/staff/invoices/{paid.id}")).kept(f"refund-{paid.payments[0].id}-amount") == "40.00"
+
+
 def test_pressed_again_it_goes_back_once(dana, paid, stripe, paying_shop):
     pay_back(dana, paid, "40.00")
     pay_back(dana, paid, "40.00")
@@ -153,6 +160,10 @@ def test_a_refund_that_bounces_needs_a_look(dana, paid, stripe, paying_shop):
     page = read(dana.get(f"/staff/invoices/{paid.id}")).words()
     assert "The money didn’t reach the customer" in page
     assert "Still to be paid $0.00" in page
+    assert "The money went back to the customer" in page
+    transfer = {"amount": "100.00", "method": "transfer", "paid_on": "2026-11-22", "seen": "2", "is_refund": "y"}
+    press(dana, f"/staff/invoices/{paid.id}/payments", transfer)
+    assert "Still to be paid $100.00" in read(dana.get(f"/staff/invoices/{paid.id}")).words()
 
 
 def test_a_page_that_missed_what_came_online_is_told_so(dana, paid):
