@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
-from models import Invoice, Link, Payment, db
+from models import Checkout, Invoice, Link, Payment, db
 from portal import clock
 from portal.cashier import Cashier
 from portal.db import look_again, writing
@@ -175,9 +175,12 @@ class Sweep:
 
 @event.listens_for(db.session, "after_flush")
 def notice_change(session: Session, _context) -> None:
-    """What may make an open try wrong: money that came otherwise, a void or credited invoice, a revoked link."""
+    """What may make an open try wrong: money that came otherwise, a void or credited invoice, a revoked link.
+
+    And a try that was given up: its page has to be closed before somebody pays there as well.
+    """
     is_news = any(isinstance(record, Payment | Invoice) for record in session.new)
-    watched = {Invoice: "status", Link: "revoked_at", Payment: "taken_back_at"}
+    watched = {Invoice: "status", Link: "revoked_at", Payment: "taken_back_at", Checkout: "status"}
     for record in () if is_news else session.dirty:
         name = watched.get(type(record))
         is_news = is_news or bool(name and inspect(record).attrs[name].history.has_changes())

@@ -106,6 +106,15 @@ def test_what_changes_wakes_the_sweep_by_its_commit(paying_shop, sweep, invoice)
     assert sweep._news.is_set()
 
 
+def test_a_try_given_up_for_another_wakes_the_sweep_which_closes_its_page(paying_shop, stripe, sweep, invoice):
+    sweep._news.clear()
+    with writing():  # the other customer's press had looked for open pages before this one had its own
+        checkouts.begin(invoice, 10000, None)
+    assert sweep._news.is_set()
+    round_of(sweep)
+    assert [session["status"] for session in stripe.sessions.values()] == ["expired"]
+
+
 def test_a_refund_that_was_never_told_is_found_in_the_list_of_events(paying_shop, stripe, sweep, invoice):
     intent = stripe.pay(*stripe.sessions)["data"]["object"]["payment_intent"]
     stripe.refund(intent, 4000)

@@ -254,6 +254,8 @@ def is_still_right(checkout: Checkout) -> bool:
         return False
     if checkout.session_id is None and checkout.expires_at < clock.now():
         return False
+    if under_way(checkout.invoice):  # of another try, that was given up too late
+        return False
     return checkout.amount <= invoices.balance(checkout.invoice) and not invoices.credit_of(checkout.invoice)
 
 

@@ -305,6 +305,13 @@ def test_what_came_online_cannot_be_struck_out_as_a_slip(shop):
 # --- tries that became wrong ------------------------------------------------------------------------------------------
 
 
+def test_while_a_payment_is_under_way_no_other_page_stays_open(shop):
+    invoice = shop.invoice(is_issued=True, deposit_amount=3000)
+    late, second = begin(shop, invoice, 3000), begin(shop, invoice, 10000)
+    settle(late, replace(UNDER_WAY, id=late.session_id, amount=3000))
+    assert checkouts.superseded() == [second.id]
+
+
 def pay_cash(shop, invoice):
     shop.do(payments.record, invoice, amount=10000, method=Method.CASH, paid_on=clock.today("UTC"))
 
