@@ -213,7 +213,8 @@ class Cashier:
         money_back.check_refund(payment, amount)
         intent, currency, by_id = payment.provider_id, payment.currency or payment.invoice.currency, by.id
         look_again()
-        refund = self.till.refund(intent, amount, currency, f"refund {payment_id} {seen} {amount}")
+        # By Stripe's name for the payment: another shop with the same account has a payment of our number too.
+        refund = self.till.refund(intent, amount, currency, f"refund {intent} {seen} {amount}")
         with writing():
             payment = db.session.get_one(Payment, payment_id)
             money_back.refunded(payment, refund, currency, by=db.session.get(Staff, by_id))

@@ -1,8 +1,10 @@
 """Paying back through Stripe from the invoice: whole, in part, once however often it is pressed."""
 
 import pytest
+from sqlalchemy import delete, update
 
 from models import Payment, PaymentKind, db
+from portal.db import writing
 from tests.factories import press
 from tests.pages import read
 
@@ -102,6 +104,19 @@ def test_a_refusal_is_over_once_its_reason_is(dana, paid, stripe, paying_shop):
     for _press in range(2):
         pay_back(dana, paid, "40.00")
     assert gone(stripe) == [4_000]
+    assert paying_shop.count(Payment) == 2
+
+
+def test_a_shop_set_up_anew_with_the_same_account_can_pay_back(dana, paid, stripe, paying_shop):
+    client, ours = paying_shop.app.test_client(), paid.payments[0].provider_id
+    assert client.post(paying_shop.path(paying_shop.invoice(is_issued=True), "/pay")).status_code == 303
+    theirs = stripe.pay(next(reversed(stripe.sessions)))["data"]["object"]["payment_intent"]
+    pay_back(dana, paid, "40.00")
+    with writing():  # the same numbers once more, in another database: only Stripe's name is another
+        db.session.execute(delete(Payment).where(Payment.amount < 0))
+        db.session.execute(update(Payment).values(provider_id=theirs))
+    pay_back(dana, paying_shop.again(paid), "40.00")
+    assert {refund["payment_intent"] for refund in stripe.refunds.values()} == {ours, theirs}
     assert paying_shop.count(Payment) == 2
 
 
