@@ -1,17 +1,20 @@
 """The lists of quotes and invoices, and how a new one begins. For the office."""
 
-from flask import render_template, request, url_for
+from collections.abc import Callable
+
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import Form, StringField
 
-from models import Customer, db
+from models import Customer, Document, db
 from portal import clock
+from portal.db import writing
 from portal.domain import billing, customers, print_runs
 from portal.domain import shop as shops
 from portal.fields import Email, Line, Phone, one_line, whole_number
-from portal.staff import bp, money_copy, office_copy, office_only
-from portal.staff.work_order_forms import fill_customer
+from portal.staff import bp, current_staff, money_copy, office_copy, office_only
+from portal.staff.work_order_forms import fill_customer, meant_customer, unclear_customer
 
 PAGE = 50
 FEW = 5
@@ -112,6 +115,19 @@ def new_page(kind: str, form: NewDocumentForm | None = None, matches=()) -> str:
             form.street.data, form.locality.data = customer.street, customer.locality
     found = [office_copy.of_customer(customer) for customer in matches]
     return render_template("staff/document_new.html", kind=kind, form=form, matches=found)
+
+
+def begin(kind: str, add: Callable[..., Document]):
+    """The draft that the form asks for, made by `add`, and on to its lines; or the form again, with what is wrong."""
+    form = NewDocumentForm(request.form)
+    matches = unclear_customer(form)
+    if not form.validate() or matches:
+        return new_page(kind, form, matches), 422
+    with writing():
+        draft = add(meant_customer(form), title=form.title.data, by=current_staff())
+        draft.street, draft.locality = form.street.data or draft.street, form.locality.data or draft.locality
+        id = draft.id
+    return redirect(url_for(f"staff.edit_{kind}", id=id), 303)
 
 
 @bp.context_processor

@@ -1,17 +1,17 @@
 """An invoice's page and its verbs: written, issued, voided, credited. For the office."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext
 
-from models import Invoice, InvoiceStatus, MessageKind, WorkOrder
+from models import Invoice, InvoiceStatus, WorkOrder
 from portal.db import writing
-from portal.domain import invoices, links, messages, timeline
-from portal.domain import shop as shops
+from portal.domain import invoices
 from portal.staff import (
     billing,
     bp,
     current_staff,
     document_editor,
+    document_page,
     find,
     money_copy,
     office_only,
@@ -20,7 +20,6 @@ from portal.staff import (
     refunds,
 )
 from portal.staff import sharing as sheets
-from portal.staff.work_order_forms import meant_customer, unclear_customer
 
 
 @bp.get("/invoices/<int:id>")
@@ -36,17 +35,12 @@ def show(
     refund_forms: dict[int, refunds.RefundForm] | None = None,
     code: int = 200,
 ):
-    shop, link, view = shops.profile(), links.of(record), money_copy.of_document(record)
     is_issued, is_note = record.status is InvoiceStatus.ISSUED, record.credits_id is not None
     credited, living = invoices.credit_of(record), invoices.living_payments(record)
     page = render_template(
         "staff/invoice.html",
-        document=view,
-        zone=shop.time_zone,
-        link=sheets.of_link(link, record, shop) if link else None,
-        share_open="shared" in request.args,
-        events=timeline.of(record, limit=8 if "all" not in request.args else 500),
-        letters=[letter for letter in messages.open_on(record) if letter.kind is MessageKind.HELP],
+        document=money_copy.of_document(record),
+        **document_page.around(record),
         payments=[payment_copy.of_payment(payment) for payment in record.payments],
         balance=payment_copy.balance_words(record),
         has_payment_form=record.status is not InvoiceStatus.DRAFT and not is_note,
@@ -69,15 +63,7 @@ def new_invoice():
 @bp.post("/invoices/new", endpoint="add_invoice")
 @office_only
 def add_invoice():
-    form = billing.NewDocumentForm(request.form)
-    matches = unclear_customer(form)
-    if not form.validate() or matches:
-        return billing.new_page("invoice", form, matches), 422
-    with writing():
-        draft = invoices.add(meant_customer(form), title=form.title.data, by=current_staff())
-        draft.street, draft.locality = form.street.data or draft.street, form.locality.data or draft.locality
-        id = draft.id
-    return redirect(url_for("staff.edit_invoice", id=id), 303)
+    return billing.begin("invoice", invoices.add)
 
 
 @bp.post("/work-orders/<int:id>/invoice")

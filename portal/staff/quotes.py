@@ -5,14 +5,12 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Form
 
-from models import MessageKind, Quote, WorkOrder
+from models import Quote, WorkOrder
 from portal.db import writing
-from portal.domain import answers, links, messages, quotes, sharing, timeline
-from portal.domain import shop as shops
+from portal.domain import answers, quotes, sharing
 from portal.fields import Line, Text, whole_number
-from portal.staff import billing, bp, current_staff, document_editor, find, money_copy, office_only
+from portal.staff import billing, bp, current_staff, document_editor, document_page, find, money_copy, office_only
 from portal.staff import sharing as sheets
-from portal.staff.work_order_forms import meant_customer, unclear_customer
 
 
 class ApproveForm(Form):
@@ -35,17 +33,12 @@ def quote(id: int):
 def show(
     record: Quote, *, approve_form: ApproveForm | None = None, reply_form: ReplyForm | None = None, code: int = 200
 ):
-    shop, link, view = shops.profile(), links.of(record), money_copy.of_document(record)
-    shown = answers.shown(record)
+    view, shown = money_copy.of_document(record), answers.shown(record)
     options = [line for line in shown.content["lines"] if line["is_optional"]] if shown else []
     page = render_template(
         "staff/quote.html",
         document=view,
-        zone=shop.time_zone,
-        link=sheets.of_link(link, record, shop) if link else None,
-        share_open="shared" in request.args,
-        events=timeline.of(record, limit=8 if "all" not in request.args else 500),
-        letters=[letter for letter in messages.open_on(record) if letter.kind is MessageKind.HELP],
+        **document_page.around(record),
         answer=quotes.last_answer(record),
         options=options,
         can_undo=view.state in ("approved", "declined", "changes_requested") and not view.has_unsent_changes,
@@ -71,15 +64,7 @@ def add_quote():
             job = find(WorkOrder, job_id)
             id = quotes.add(job.customer, title=job.title, work_order=job, by=current_staff()).id
         return redirect(url_for("staff.edit_quote", id=id), 303)
-    form = billing.NewDocumentForm(request.form)
-    matches = unclear_customer(form)
-    if not form.validate() or matches:
-        return billing.new_page("quote", form, matches), 422
-    with writing():
-        draft = quotes.add(meant_customer(form), title=form.title.data, by=current_staff())
-        draft.street, draft.locality = form.street.data or draft.street, form.locality.data or draft.locality
-        id = draft.id
-    return redirect(url_for("staff.edit_quote", id=id), 303)
+    return billing.begin("quote", quotes.add)
 
 
 @bp.get("/quotes/<int:id>/edit")

@@ -13,6 +13,8 @@ from tests.browser.chromium import DESKTOP, FLAGS, PHONE, PROGRAM
 from tests.conftest import RunningServer, free_port
 from tests.factories import PASSWORD, Shop
 
+pytest.register_assert_rewrite("tests.browser.inspection")  # it says what it found, not only that it did
+
 PLACE = {"locale": "en-US", "timezone_id": "America/Los_Angeles"}
 # The tests share two busy cores with one another; a page that is right a little late is right.
 expect.set_options(timeout=20_000)

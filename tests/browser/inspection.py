@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 
+import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
@@ -61,6 +62,16 @@ class Watched:
         """What was asked of anybody but `origin`."""
         return [url for url in self.requests if not url.startswith((f"{origin}/", "data:", "blob:", "about:"))]
 
+    def inspect(self) -> None:
+        """The whole inspection of the page as it is now."""
+        assert self.axe("light") == []
+        assert self.axe("dark") == []
+        assert self.cut_off() == []
+        assert self.small_targets() == []
+        assert self.complaints == []
+        with self.narrowed(320, 100):
+            assert self.cut_off() == []
+
     @contextmanager
     def narrowed(self, width: int, text_percent: int):
         """Inside, the window is `width` wide and text is `text_percent` of its usual size."""
@@ -72,3 +83,19 @@ class Watched:
         finally:
             self.page.evaluate("document.documentElement.style.fontSize = ''")
             self.page.set_viewport_size(size)
+
+
+class EverybodyCanUseIt:
+    """What is asked of every page that the fixture `opened` of a file opens."""
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_axe_finds_nothing(self, opened, scheme):
+        assert opened.axe(scheme) == []
+
+    @pytest.mark.parametrize(("width", "text_percent"), [(320, 100), (390, 200), (1280, 200), (320, 200)])
+    def test_nothing_scrolls_sideways(self, opened, width, text_percent):
+        with opened.narrowed(width, text_percent):
+            assert opened.cut_off() == []
+
+    def test_everything_to_press_is_large_enough(self, opened):
+        assert opened.small_targets() == []

@@ -14,7 +14,7 @@ from portal.demo.jobs import SIGNATURE
 from portal.domain import links, parts, signatures, visits
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import PLACE
-from tests.browser.inspection import Watched
+from tests.browser.inspection import EverybodyCanUseIt, Watched
 from tests.browser.live import expect_label, expect_wiped, follow
 
 pytestmark = pytest.mark.browser
@@ -169,19 +169,8 @@ def opened(request, browser, server, open_shop, state):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(opened, scheme):
-    assert opened.axe(scheme) == []
-
-
-@pytest.mark.parametrize(("width", "text_percent"), [(320, 100), (390, 200), (1280, 200), (320, 200)])
-def test_nothing_scrolls_sideways(opened, width, text_percent):
-    with opened.narrowed(width, text_percent):
-        assert opened.cut_off() == []
-
-
-def test_everything_to_press_is_large_enough(opened):
-    assert opened.small_targets() == []
+class TestEachPage(EverybodyCanUseIt):
+    pass
 
 
 def test_the_browser_has_nothing_to_complain_of(opened, state):

@@ -69,13 +69,7 @@ def test_everybody_can_use_it(new_page, signed_in, papers, name, size):
     watched = Watched(page)
     page.goto(papers[name])
     page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
-    assert watched.axe("light") == []
-    assert watched.axe("dark") == []
-    assert watched.cut_off() == []
-    assert watched.small_targets() == []
-    assert watched.complaints == []
-    with watched.narrowed(320, 100):
-        assert watched.cut_off() == []
+    watched.inspect()
 
 
 @pytest.fixture

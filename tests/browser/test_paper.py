@@ -67,17 +67,7 @@ def test_everybody_can_use_the_customers_pages(new_page, open_shop, invoice, siz
     page = new_page(size)
     watched = Watched(page)
     page.goto(open_shop.path(invoice, rest))
-    inspect(watched)
-
-
-def inspect(watched: Watched) -> None:
-    assert watched.axe("light") == []
-    assert watched.axe("dark") == []
-    assert watched.cut_off() == []
-    assert watched.small_targets() == []
-    assert watched.complaints == []
-    with watched.narrowed(320, 100):
-        assert watched.cut_off() == []
+    watched.inspect()
 
 
 def test_an_open_receipt_follows_what_is_paid_and_ends_with_its_link(phone, open_shop, invoice):
@@ -124,11 +114,11 @@ def test_everybody_can_use_the_offices_pages(new_page, signed_in, open_shop, siz
     page = new_page(size, **signed_in("Dana"))
     watched = Watched(page)
     page.goto("/staff/invoices?q=east+wing&print=1")
-    inspect(watched)
+    watched.inspect()
     page.get_by_label("All of this list").check()
     page.get_by_role("button", name="One PDF").click()
     expect(page.get_by_role("link", name="Save the PDF")).to_be_visible()
-    inspect(watched)
+    watched.inspect()
 
 
 def test_the_owner_types_the_bank_account_as_it_stands_on_the_card(new_page, signed_in):
@@ -142,4 +132,4 @@ def test_the_owner_types_the_bank_account_as_it_stands_on_the_card(new_page, sig
     page.get_by_label("IBAN").fill("de89370400440532013000")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_label("IBAN")).to_have_value("DE89 3704 0044 0532 0130 00")
-    inspect(watched)
+    watched.inspect()
