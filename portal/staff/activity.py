@@ -19,8 +19,8 @@ from portal.domain import timeline
 from portal.domain.timeline import Record
 from portal.fields import one_line, sensible_day, whole_number
 from portal.staff import bp, current_staff, find, office_copy, office_only, records
+from portal.staff.event_words import event_words
 from portal.staff.shapes import DeedRow
-from portal.staff.words import event_words
 
 PAGE = 50
 OF = {"job": WorkOrder, "quote": Quote, "invoice": Invoice, "customer": Customer}

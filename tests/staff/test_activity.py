@@ -11,7 +11,7 @@ from portal import clock
 from portal.db import writing
 from portal.domain import activity, customers, messages, timeline, work_orders
 from portal.domain import staff as people
-from portal.staff.words import event_words
+from portal.staff.event_words import event_words
 from tests.factories import local
 from tests.pages import read
 

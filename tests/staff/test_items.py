@@ -6,7 +6,7 @@ from models import Event, Item, TaxCategory, db
 from portal.db import writing
 from portal.domain import activity, catalogue, taxes
 from portal.domain import shop as shops
-from portal.staff.words import event_words
+from portal.staff.event_words import event_words
 from tests.factories import press
 from tests.pages import read
 

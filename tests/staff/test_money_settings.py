@@ -6,7 +6,7 @@ from models import Counter, Event, TaxCategory, TaxRate, db
 from portal.db import writing
 from portal.domain import documents, numbers, taxes
 from portal.domain import shop as shops
-from portal.staff.words import event_words
+from portal.staff.event_words import event_words
 from tests.factories import line, press
 from tests.pages import read
 

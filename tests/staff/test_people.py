@@ -9,7 +9,7 @@ from portal import clock
 from portal.db import writing
 from portal.domain import people
 from portal.domain import staff as cards
-from portal.staff.words import event_words
+from portal.staff.event_words import event_words
 from tests.conftest import RunningServer, free_port
 from tests.crowd import Person, at_once
 from tests.factories import PASSWORD, PASSWORD_HASH, csrf_of, press

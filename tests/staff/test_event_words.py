@@ -6,7 +6,7 @@ from models import Event, Method, db
 from portal.domain import documents, invoices, links, messages, payments, quotes
 from portal.domain.refusals import Expired, Incomplete, NotAllowed, Stale
 from portal.staff import why_not
-from portal.staff.words import event_words, money_words
+from portal.staff.event_words import event_words, money_words
 
 
 def said_of(kind: str) -> set[str]:
