@@ -7,7 +7,7 @@ from portal.db import look_again, writing
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.outside import pictures
-from portal.outside.worker import Busy, Failed, Refused
+from portal.outside.worker import Busy, Failed, Interrupted, Refused
 from portal.staff import bp, current_staff, me, owner_only, settings
 
 
@@ -27,7 +27,7 @@ def remade(field: str, make) -> pictures.Picture:
             return make(source, worker=worker, storage=storage)
     except Refused as refused:
         raise NotKept(refusal(refused.reason)) from refused
-    except Busy as busy:
+    except (Busy, Interrupted) as busy:
         raise NotKept(_("Several pictures are being prepared at this moment. Try again in a few seconds.")) from busy
     except Failed as failed:
         raise NotKept(_("That picture could not be read. Try another one.")) from failed

@@ -163,6 +163,13 @@ def test_a_form_without_a_picture_says_what_to_do(owner, path, field):
 
 
 @DOORS
+def test_a_server_that_stops_blames_no_picture(shop, owner, path, field):
+    shop.app.extensions["worker"].stop()
+    page = read(upload(owner, path, field, picture()), 422)
+    assert page.error(field) == "Several pictures are being prepared at this moment. Try again in a few seconds."
+
+
+@DOORS
 def test_the_rest_of_the_page_is_still_there_beside_an_error(owner, path, field):
     page = read(upload(owner, path, field, b"no picture"), 422)
     assert page.kept("name") in ("Brightwater Plumbing", "Olive Owens")
