@@ -9,6 +9,7 @@ from models import db
 from portal.db import writing
 from tests.conftest import opened
 from tests.factories import PICTURE, Shop
+from tests.pages import read
 
 
 class Bucket(ThreadingHTTPServer):
@@ -70,3 +71,12 @@ def test_who_waits_for_a_file_holds_no_connection(shop, bucket):
     db.session.remove()
     assert [client.get(address, buffered=True).status_code for client, address in asked] == [200] * 4
     assert bucket.seen == [0] * 4
+
+
+def test_a_disk_without_room_for_the_logo_is_said_to_be_full(shop, monkeypatch):
+    path = shop.path(shop.invoice(is_issued=True))
+    with writing():
+        shop.profile.logo = shop.app.extensions["storage"].put(PICTURE, "webp")
+    monkeypatch.setattr("portal.outside.storage.SPARE_BYTES", 2**62)
+    page = read(shop.app.test_client().get(f"{path}/pdf"), 507)
+    assert "has no room left for files" in page.words()

@@ -10,7 +10,7 @@ REASONS = {errno.ENOSPC: "no_room", errno.EDQUOT: "no_room", errno.EFBIG: "too_l
 
 
 class NoRoom(Exception):
-    """The disk is full: nothing was made, and nothing half made was kept."""
+    """The disk is full, or nearly: nothing was made, and nothing half made was kept."""
 
 
 @contextlib.contextmanager

@@ -14,13 +14,11 @@ from pathlib import Path
 
 import gevent
 
+from portal.outside.full_disk import NoRoom as NoRoom
+
 NAME = re.compile(r"[0-9a-f]{32}\.(webp|jpg)")
 TYPES = {"webp": "image/webp", "jpg": "image/jpeg"}
 SPARE_BYTES = 300_000_000  # what the database and everybody else on this machine go on with
-
-
-class NoRoom(Exception):
-    """The disk is nearly full. Nothing was kept."""
 
 
 class OutOfReach(Exception):
