@@ -33,7 +33,6 @@ class SessionNow:
     intent_status: str
     amount: int
     currency: str
-    method: str  # "card", "sepa_debit", …; "" while unknown
 
     @property
     def is_paid(self) -> bool:

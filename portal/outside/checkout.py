@@ -241,7 +241,7 @@ class Till:
         self._check_mode(session["livemode"])
         if session.get("mode") != "payment" or not session.get("currency"):  # a card kept for later, a subscription
             raise NotOurs(session["id"])
-        intent, methods = session.get("payment_intent") or {}, session.get("payment_method_types") or []
+        intent = session.get("payment_intent") or {}
         if isinstance(intent, str):
             intent = {"id": intent}
         return SessionNow(
@@ -254,7 +254,6 @@ class Till:
             intent_status=intent.get("status", ""),
             amount=in_iso(session.get("amount_total") or 0, session["currency"].upper()),
             currency=session["currency"].upper(),
-            method=methods[0] if len(methods) == 1 else "",
         )
 
 

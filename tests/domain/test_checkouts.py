@@ -25,7 +25,6 @@ OPEN = SessionNow(
     intent_status="",
     amount=10000,
     currency="USD",
-    method="",
 )
 PAID = replace(OPEN, url="", status="complete", payment_status="paid", intent="pi_1", intent_status="succeeded")
 UNDER_WAY = replace(PAID, payment_status="unpaid", intent_status="processing")
