@@ -8,18 +8,20 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from models import (
     Customer,
     Document,
     Invoice,
+    Kind,
     Link,
     Message,
     OrgProfile,
     Photo,
     Quote,
     Role,
+    Snapshot,
     Staff,
     TaxCategory,
     Visit,
@@ -36,6 +38,7 @@ from portal.domain import (
     messages,
     quotes,
     sharing,
+    snapshots,
     timeline,
     visits,
     work_orders,
@@ -163,6 +166,21 @@ class Shop:
             if is_issued:
                 invoices.issue(invoice, by=self.dana)
         return invoice
+
+    def e_invoice(self) -> Invoice:
+        """One of 119.00, issued in Berlin, which has an e-invoice inside."""
+        with writing():
+            for name, value in {"locale": "de_DE", "currency": "EUR", "tax_id": "DE123456789"}.items():
+                setattr(self.profile, name, value)
+            self.profile.sends_e_invoices = True
+        return self.invoice(lines=(line(tax=19),), is_issued=True)
+
+    def bend(self, invoice: Invoice) -> None:
+        """Change behind everybody's back what was kept of an issued invoice: another total than its lines make."""
+        kept = snapshots.of(Kind.INVOICE, invoice.id, invoices.REVISION)
+        content = kept.content | {"total": kept.content["total"] + 1}
+        with writing():
+            db.session.execute(update(Snapshot).where(Snapshot.id == kept.id).values(content=content))
 
     def _fill(self, document: Document, lines: tuple[LineValues, ...] | None, fields: dict) -> None:
         lines = (line(),) if lines is None else lines

@@ -393,6 +393,22 @@ def test_a_mail_whose_pdf_cannot_be_made_goes_without_it(post, town, sink, data_
     assert requests.get(taken.url, timeout=10).ok
 
 
+class HurriedPost(RunningServer):
+    module = "tests.hurried_paper"
+
+
+def test_a_mail_does_not_wait_for_a_pdf_that_takes_too_long(open_post, town_of, sink):
+    post = open_post(HurriedPost)
+    town = town_of(post)
+    mail = town.wait_until_sent(send_invoice(town))
+    assert mail.tries == 1
+    (taken,) = sink.taken
+    assert enclosed(taken) == []
+    assert "attached" not in taken.text
+    assert [line for line in post.lines if f"mail {mail.id}: goes without its PDF (too slow)" in line]
+    assert requests.get(f"{taken.url}/pdf", timeout=30).status_code == 200
+
+
 def test_where_the_bucket_with_the_logo_is_out_of_reach_a_mail_goes_all_the_same(open_post, town_of, sink):
     key = "AKIATEST:secret"
     post = open_post(FILES_URL=f"http://{key}@127.0.0.1:{free_port()}/photos")

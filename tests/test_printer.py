@@ -27,9 +27,13 @@ class ImpatientPrinter(RunningServer):
     module = "tests.impatient_printer"
 
 
-@pytest.fixture
-def server(data_dir):
-    running = ImpatientPrinter(data_dir, free_port())
+class HurriedPrinter(RunningServer):
+    module = "tests.hurried_paper"
+
+
+@pytest.fixture(params=[ImpatientPrinter])
+def server(request, data_dir):
+    running = request.param(data_dir, free_port())
     yield running
     if running.process.poll() is None:
         running.kill()
@@ -124,6 +128,23 @@ def test_what_is_too_long_is_left_out_and_named(open_shop, dana):
     assert print_runs.left_out(finished(id)) == [endless]
     assert f'<a href="/staff/invoices/{endless.id}">' in dana.get(f"/staff/print-runs/{id}").text
     assert len(pikepdf.open(io.BytesIO(dana.get(f"/staff/print-runs/{id}/file").content)).pages) == 2
+
+
+@pytest.mark.parametrize("server", [HurriedPrinter], indirect=True)
+def test_what_takes_too_long_is_tried_once_more_and_left_out(server, open_shop, dana):
+    slow = many(open_shop, 2)
+    id = ask(open_shop, slow)
+    assert (finished(id).trouble, run_now(id).tries) == ("failed", 1)
+    wait_for(lambda: sum("left out (too slow)" in line for line in server.lines) == 2, "both to be named")
+    assert dana.get(f"/staff/invoices/{slow[0].id}/pdf").status_code == 200, "who has time is served all the same"
+
+
+def test_what_says_two_totals_is_left_out_and_named(open_shop, dana):
+    bent, good = open_shop.e_invoice(), open_shop.e_invoice()
+    open_shop.bend(bent)
+    id = ask(open_shop, [bent, good])
+    assert print_runs.left_out(finished(id)) == [bent]
+    assert len(pikepdf.open(io.BytesIO(dana.get(f"/staff/print-runs/{id}/file").content)).pages) == 1
 
 
 def test_of_a_run_that_comes_to_nothing_no_file_is_offered(open_shop, dana):

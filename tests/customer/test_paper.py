@@ -181,14 +181,40 @@ def drawn(svg) -> Image.Image:
 # --- when there is none -------------------------------------------------------------------------------------------
 
 
-def test_a_full_queue_says_when_to_come_back(shop, carol, app):
-    path = shop.path(shop.invoice(is_issued=True))
+@pytest.mark.parametrize(("rest", "back"), [("/pdf", ""), ("/receipt.pdf", "/receipt")])
+def test_a_full_queue_says_when_to_come_back(shop, carol, app, rest, back):
+    invoice = shop.invoice(is_issued=True)
+    paid(shop, invoice)
+    path = shop.path(invoice)
     app.extensions["press"].worker.queue = -1  # nobody may wait
-    answer = carol.get(f"{path}/pdf")
+    answer = carol.get(path + rest)
     page = read(answer, 503)
     assert page.h1 == "The PDF isn’t ready yet"
     assert answer.headers["Retry-After"] == str(Busy.retry_after_s)
+    assert page.all("a", href=path + back)
+
+
+def test_a_paper_that_takes_too_long_is_given_up_and_the_next_is_fine(shop, carol, monkeypatch):
+    path = shop.path(shop.invoice(is_issued=True))
+    monkeypatch.setattr("portal.outside.paper.DEADLINE_S", 0.01)  # less than the child's own start
+    answer = carol.get(f"{path}/pdf")
+    page = read(answer, 500)
+    assert page.h1 == "The PDF could not be made"
     assert page.all("a", href=path)
+    assert "Retry-After" not in answer.headers
+    monkeypatch.undo()
+    assert carol.get(f"{path}/pdf").status_code == 200
+
+
+def test_no_paper_says_another_total_than_the_e_invoice_inside_it(shop, carol, caplog):
+    invoice = shop.e_invoice()
+    path = shop.path(invoice)
+    assert carol.get(f"{path}/pdf").status_code == 200, "the setup: there is an e-invoice, and it matches"
+    shop.bend(invoice)
+    page = read(carol.get(f"{path}/pdf"), 500)
+    assert page.h1 == "Das PDF ließ sich nicht erstellen"
+    assert page.all("a", href=path)
+    assert "paper: DoesNotMatch 1001" in caplog.text
 
 
 def test_an_endless_invoice_is_refused_in_plain_words(shop, carol):

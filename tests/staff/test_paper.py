@@ -5,6 +5,7 @@ import pytest
 from models import db
 from portal.db import writing
 from portal.domain import documents, links, quotes
+from portal.outside.worker import Busy
 from tests.factories import line
 from tests.pages import read
 
@@ -99,3 +100,43 @@ def test_letters_that_no_font_has_are_told_with_what_to_install(shop, dana):
     settings = shop.staff_client("Olive").get("/staff/settings/billing")
     for page in (dana.get(path), settings):
         assert "(Khitan): it shows boxes instead. To add them, install there: fonts-noto-core" in read(page).words()
+
+
+# --- when there is none -------------------------------------------------------------------------------------------
+
+
+def papers(shop) -> list[str]:
+    """The page of one of each kind that can be printed."""
+    job = shop.steps(shop.work_order(), "set_off", "start", "complete")
+    quote, invoice = shop.quote(is_sent=True), shop.invoice(is_issued=True)
+    return [f"/staff/work-orders/{job.id}", f"/staff/quotes/{quote.id}", f"/staff/invoices/{invoice.id}"]
+
+
+def test_a_full_queue_says_when_to_come_back(shop, dana, app):
+    app.extensions["press"].worker.queue = -1  # nobody may wait
+    for path in papers(shop):
+        answer = fetch(dana, f"{path}/pdf")
+        page = read(answer, 503)
+        assert page.h1 == "The PDF isn’t ready yet"
+        assert answer.headers["Retry-After"] == str(Busy.retry_after_s)
+        assert page.all("a", href=path)
+
+
+def test_a_paper_that_takes_too_long_is_given_up_and_the_next_is_fine(shop, dana, monkeypatch):
+    addresses = papers(shop)
+    monkeypatch.setattr("portal.outside.paper.DEADLINE_S", 0.01)  # less than the child's own start
+    for path in addresses:
+        page = read(fetch(dana, f"{path}/pdf"), 500)
+        assert page.h1 == "The PDF could not be made"
+        assert page.all("a", href=path)
+    monkeypatch.undo()
+    assert fetch(dana, f"{addresses[0]}/pdf").status_code == 200
+
+
+def test_no_paper_says_another_total_than_the_e_invoice_inside_it(shop, dana):
+    invoice = shop.e_invoice()
+    path = f"/staff/invoices/{invoice.id}"
+    shop.bend(invoice)
+    page = read(fetch(dana, f"{path}/pdf"), 500)
+    assert page.h1 == "Das PDF ließ sich nicht erstellen"
+    assert page.all("a", href=path)
