@@ -54,7 +54,8 @@ def create_app(given: settings.Settings | None = None) -> Flask:
         per_address=chosen.streams_per_address,
         secret=chosen.secret_key,
     )
-    files, folder = storage.opened(chosen.files_dir, chosen.files_url), chosen.data_dir / "paper"
+    files = storage.opened(chosen.files_dir, chosen.files_url, chosen.shop_id)
+    folder = chosen.data_dir / "paper"
     viewers.is_good = partial(staff_door.live.is_good, app)
     app.extensions |= {
         "settings": chosen,
@@ -108,7 +109,7 @@ def create_app(given: settings.Settings | None = None) -> Flask:
 def settings_of_environment() -> settings.Settings:
     try:
         chosen = settings.read()
-        storage.opened(chosen.files_dir, chosen.files_url)
+        storage.opened(chosen.files_dir, chosen.files_url, chosen.shop_id)
         return chosen
     except settings.BadSetting as error:
         raise SystemExit(f"Porchlight cannot start. {error}") from error

@@ -18,11 +18,13 @@ from app import create_app
 from models import db
 from portal import first_start, http, hub, strays
 from portal.hub import Hub
+from portal.outside.storage import OutOfReach
 from portal.settings import BadSetting, Settings, read
 
 log = logging.getLogger("porchlight")
 STOP_S = 9
 HAND_BACK_S = 2
+CLAIM_S = 5  # a start does not wait longer for a bucket
 LISTEN_AGAIN_S = 0.3
 SPARE_CONNECTIONS = 1000  # for pages beside the open streams
 SPARE_FILES = 200  # database, logs, pipes
@@ -43,6 +45,8 @@ class Server:
         if viewers.total < settings.streams_total:
             log.warning("STREAMS_TOTAL=%d: this system allows only %d", settings.streams_total, viewers.total)
         self.hub = Hub(viewers) if hub.is_possible() else None
+        with gevent.Timeout(CLAIM_S, False), contextlib.suppress(OutOfReach):  # then it is claimed before the first put
+            self.app.extensions["storage"].claim()
         listener = http.listening_socket(settings.host, settings.port)
         self.http = http.Server(listener, self.app, connections=connections, hub=self.hub)
         self.stopping = gevent.event.Event()

@@ -106,6 +106,11 @@ class Settings:
         return self.data_dir / "files"
 
     @property
+    def shop_id(self) -> str:
+        """Tells this shop from others, on all its machines, and stays when a newer key is added."""
+        return next(iter(self.link_keys))
+
+    @property
     def trusted_hosts(self) -> list[str] | None:
         """The names this shop answers to. None: any, where it listens to a network and nobody has named it."""
         if not self.is_named and self.host not in LOOPBACK:

@@ -41,8 +41,9 @@ def sweep(storage: Storage) -> list[str]:
     """Take away what no row has named for a day. Gives the names.
 
     A database that knows none of the files, or fewer than it does not, is more likely to be the wrong one, as in a
-    rehearsal with the shop's bucket: then nothing is touched.
+    rehearsal with the shop's bucket: then nothing is touched. Nor is what another shop keeps. Raises what claim raises.
     """
+    storage.claim()
     before = clock.now() - AGE
     old = list(storage.kept_before(before))
     named: set[str] = set()

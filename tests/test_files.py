@@ -63,7 +63,9 @@ def files_url(port: int, path: str = f"{NAME}/brightwater") -> str:
 def storage(request, tmp_path):
     if request.param == "folder":
         return Storage(tmp_path / "files")
-    return opened(tmp_path / "files", files_url(request.getfixturevalue("s3"), f"{NAME}/{tmp_path.name}"))
+    return opened(
+        tmp_path / "files", files_url(request.getfixturevalue("s3"), f"{NAME}/{tmp_path.name}"), "brightwater"
+    )
 
 
 def test_what_was_put_is_read_until_it_is_forgotten(storage):
@@ -98,7 +100,7 @@ def test_a_nearly_full_disk_is_left_some_room(tmp_path, monkeypatch):
 
 
 def test_two_machines_share_one_bucket(s3, tmp_path):
-    one, other = (opened(tmp_path / machine / "files", files_url(s3)) for machine in ("one", "other"))
+    one, other = (opened(tmp_path / machine / "files", files_url(s3), "brightwater") for machine in ("one", "other"))
     name = one.put(PICTURE, "webp")
     assert other.path(name).read_bytes() == PICTURE
     stored = client(s3).get_object(Bucket=NAME, Key=f"brightwater/{name[:2]}/{name}")
@@ -106,7 +108,7 @@ def test_two_machines_share_one_bucket(s3, tmp_path):
 
 
 def test_a_nearly_full_disk_takes_no_copy_either(s3, tmp_path, monkeypatch):
-    storage = opened(tmp_path / "files", files_url(s3))
+    storage = opened(tmp_path / "files", files_url(s3), "brightwater")
     name = storage.put(PICTURE, "webp")
     monkeypatch.setattr("portal.outside.storage.SPARE_BYTES", 2**62)
     with pytest.raises(NoRoom):
@@ -119,13 +121,13 @@ def test_a_nearly_full_disk_takes_no_copy_either(s3, tmp_path, monkeypatch):
 def test_what_lies_beside_ours_in_the_bucket_is_not_ours(s3, tmp_path):
     for key in ("other/notes.txt", f"brightwater/zz/{'0' * 32}.webp", f"brightwater/{'0' * 32}.webp"):
         client(s3).put_object(Bucket=NAME, Key=key, Body=b"x")
-    storage = opened(tmp_path / "files", files_url(s3))
+    storage = opened(tmp_path / "files", files_url(s3), "brightwater")
     ours = set(storage.kept_before(clock.now() + timedelta(hours=1)))
     assert f"{'0' * 32}.webp" not in ours
 
 
 def test_copies_that_were_fetched_long_ago_go_and_come_back(s3, tmp_path):
-    storage = opened(tmp_path / "files", files_url(s3))
+    storage = opened(tmp_path / "files", files_url(s3), "brightwater")
     name = storage.put(PICTURE, "webp")
     copy = storage.path(name)
     os.utime(copy, (0, 0))
@@ -135,15 +137,50 @@ def test_copies_that_were_fetched_long_ago_go_and_come_back(s3, tmp_path):
 
 
 def test_a_bucket_that_is_not_there_is_out_of_reach(s3, tmp_path):
-    storage = opened(tmp_path / "files", files_url(s3, "no-such-bucket"))
+    storage = opened(tmp_path / "files", files_url(s3, "no-such-bucket"), "brightwater")
     with pytest.raises(OutOfReach, match="NoSuchBucket"):
         storage.put(PICTURE, "webp")
 
 
 def test_a_server_that_is_not_there_is_out_of_reach(tmp_path):
-    storage = opened(tmp_path / "files", files_url(free_port()))
+    storage = opened(tmp_path / "files", files_url(free_port()), "brightwater")
     with pytest.raises(OutOfReach):
         storage.path("0" * 32 + ".webp")
+
+
+def test_a_shop_is_not_let_in_where_another_keeps_its_files(s3, tmp_path):
+    one, other = (opened(tmp_path / shop / "files", files_url(s3, f"{NAME}/taken"), shop) for shop in ("one", "other"))
+    name = one.put(PICTURE, "webp")
+    for deed in (other.claim, lambda: other.put(PICTURE, "webp"), lambda: strays.sweep(other)):
+        with pytest.raises(BadSetting, match="^FILES_URL: another shop keeps its files there") as refused:
+            deed()
+        assert SECRET not in str(refused.value)
+    kept = client(s3).list_objects_v2(Bucket=NAME, Prefix="taken/")["Contents"]
+    assert {key["Key"] for key in kept} == {f"taken/{name[:2]}/{name}", f"taken/{bucket.MARK}"}
+    one.claim()
+
+
+def test_two_folders_of_a_bucket_are_two_places_and_so_is_the_bucket_around_them(s3, tmp_path):
+    places = {"north": f"{NAME}/north", "south": f"{NAME}/south", "around": NAME}
+    shops = {shop: opened(tmp_path / shop / "files", files_url(s3, path), shop) for shop, path in places.items()}
+    names = {shop: storage.put(PICTURE, "webp") for shop, storage in shops.items()}
+    for shop, storage in shops.items():
+        assert list(storage.kept_before(clock.now() + timedelta(hours=1))) == [names[shop]]
+
+
+def test_a_start_with_the_bucket_of_another_shop_is_refused(s3, tmp_path):
+    opened(tmp_path / "one", files_url(s3, f"{NAME}/refused"), "one").claim()
+    environ = {"DATA_DIR": str(tmp_path / "data"), "PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.server"],
+        env=os.environ | environ | {"FILES_URL": files_url(s3, f"{NAME}/refused")},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Porchlight cannot start. FILES_URL: another shop keeps its files there")
 
 
 def test_a_real_shop_keeps_its_photos_in_the_bucket(s3, data_dir):
@@ -159,7 +196,7 @@ def test_a_real_shop_keeps_its_photos_in_the_bucket(s3, data_dir):
             assert requests.get(address, timeout=20).headers["Content-Type"] == "image/jpeg"
             assert "no-store" in requests.get(address, timeout=20).headers["Cache-Control"]
             keys = client(s3).list_objects_v2(Bucket=NAME, Prefix="real/")["Contents"]
-            assert {key["Key"].rpartition("/")[2] for key in keys} == {photo.full, photo.thumb}
+            assert {key["Key"].rpartition("/")[2] for key in keys} == {photo.full, photo.thumb, bucket.MARK}
             assert not (data_dir / "files").exists()
             app.extensions["sqlalchemy"].session.remove()
             app.extensions["sqlalchemy"].engine.dispose()
@@ -185,7 +222,7 @@ def test_a_real_shop_keeps_its_photos_in_the_bucket(s3, data_dir):
 )
 def test_an_address_that_is_none_stops_the_start_and_is_not_repeated(tmp_path, given):
     with pytest.raises(BadSetting) as stopped:
-        opened(tmp_path, given)
+        opened(tmp_path, given, "brightwater")
     assert str(stopped.value).startswith("FILES_URL: not an address")
     assert SECRET[:6] not in str(stopped.value)
     done = subprocess.run(

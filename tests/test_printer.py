@@ -237,7 +237,7 @@ def test_one_whose_logo_is_out_of_reach_is_left_out(app, shop):
     id = ask(shop, [shop.invoice(is_issued=True)])
     with writing():
         shop.profile.logo = f"{'0' * 32}.webp"
-    press.storage = opened(press.folder, f"http://key:secret@127.0.0.1:{free_port()}/photos")
+    press.storage = opened(press.folder, f"http://key:secret@127.0.0.1:{free_port()}/photos", "brightwater")
     assert app.extensions["printer"].print_next()
     assert (run_now(id).trouble, run_now(id).due_at) == ("failed", None)
 

@@ -80,6 +80,15 @@ def test_the_newest_link_key_is_the_last_one(environ):
     assert list(read(environ).link_keys.items()) == [("1", b"\xaa" * 32), ("2", b"\xbb" * 32)]
 
 
+def test_a_newer_link_key_makes_no_other_shop(environ):
+    before = read(environ)
+    kept = {key_id: key.hex() for key_id, key in before.link_keys.items()}
+    (before.data_dir / "link-keys.json").write_text(json.dumps(kept | {"2": "bb" * 32}))
+    after = read(environ)
+    assert len(after.link_keys) == 2
+    assert after.shop_id == before.shop_id
+
+
 @pytest.mark.parametrize(
     ("given", "base_url"),
     [

@@ -28,10 +28,10 @@ class Door(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.seen.append(self.server.look())
-        self.reply(self.server.kept[self.path])
+        self.reply(self.server.kept.get(self.path, b""), 200 if self.path in self.server.kept else 404)
 
-    def reply(self, content: bytes) -> None:
-        self.send_response(200)
+    def reply(self, content: bytes, code: int = 200) -> None:
+        self.send_response(code)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -52,7 +52,8 @@ def bucket():
 def shop(data_dir, bucket):
     files = f"http://key:secret@127.0.0.1:{bucket.server_port}/photos"
     with opened({"DATA_DIR": str(data_dir), "FILES_URL": files, "PUBLIC_BASE_URL": "https://jobs.example.com"}) as app:
-        bucket.look = db.engine.pool.checkedout
+        app.extensions["storage"].claim()
+        bucket.look, bucket.seen = db.engine.pool.checkedout, []
         yield Shop(app)
 
 

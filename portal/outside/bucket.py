@@ -25,6 +25,7 @@ TRIES = 3
 LONGEST_S = TRIES * (CONNECT_S + READ_S)
 COPIES_LAST = timedelta(days=7)
 CONNECTIONS = 20
+MARK = "porchlight-shop"  # the object that says whose place this is
 REGION = "us-east-1"  # what servers other than Amazon's expect when they have none
 
 
@@ -71,9 +72,10 @@ def address(files_url: str) -> Address:
 class Bucket(Storage):
     """Files in a bucket. The folder keeps copies of what was read, and may be emptied at any time."""
 
-    def __init__(self, folder: Path, where: Address):
+    def __init__(self, folder: Path, where: Address, shop: str):
         super().__init__(folder)
-        self.where = where
+        self.where, self.shop = where, shop
+        self._is_claimed = False
         self._fetching = Flights()
         self.client = boto3.client(
             "s3",
@@ -92,8 +94,32 @@ class Bucket(Storage):
             ),
         )
 
+    def claim(self) -> None:
+        """See to it that the place is this shop's. Raises BadSetting where it is another's, OutOfReach.
+
+        To either of two shops in one place the other's files would belong to no record: it would take them away.
+        """
+        if self._is_claimed:
+            return
+        mark = {"Bucket": self.where.bucket, "Key": f"{self.where.prefix}{MARK}"}
+        try:
+            with reached():
+                whose = self.client.get_object(**mark)["Body"].read().decode()
+        except FileNotFoundError:
+            whose = self.shop
+            with reached():
+                self.client.put_object(**mark, Body=whose.encode(), ContentType="text/plain")
+        if whose != self.shop:
+            raise BadSetting(
+                "FILES_URL: another shop keeps its files there; name a bucket or a folder in one for this shop alone. "
+                f"If it is this shop's own, and has lost its link-keys.json, delete {mark['Key']} in the bucket first"
+            )
+        self._is_claimed = True
+
     def put(self, content: bytes, extension: str) -> str:
-        """Keep `content` and give its name. In the bucket, whole, before this returns. Raises OutOfReach."""
+        """Keep `content` and give its name. In the bucket, whole, before this returns. Raises what claim raises."""
+        with contextlib.suppress(OutOfReach):  # a key may be let to put, and not to look
+            self.claim()
         name = f"{secrets.token_hex(16)}.{extension}"
         with reached():
             self.client.put_object(

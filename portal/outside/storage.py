@@ -31,6 +31,9 @@ class Storage:
     def __init__(self, folder: Path):
         self.folder = folder
 
+    def claim(self) -> None:
+        """See to it that no other shop keeps files here: in a folder of ours none does."""
+
     def put(self, content: bytes, extension: str) -> str:
         """Keep `content` and give its name. On disk, whole, before this returns: a row may point to it. Raises NoRoom.
 
@@ -98,13 +101,13 @@ class Storage:
         return gevent.get_hub().threadpool.apply(lambda: list(look()))
 
 
-def opened(folder: Path, files_url: str) -> Storage:
-    """The shop's storage: `folder`, or the bucket that FILES_URL names. Raises BadSetting."""
+def opened(folder: Path, files_url: str, shop: str) -> Storage:
+    """The storage of `shop`: `folder`, or the bucket that FILES_URL names. Raises BadSetting."""
     if not files_url:
         return Storage(folder)
     from portal.outside.bucket import Bucket, address
 
-    return Bucket(folder.with_name(f"{folder.name}-copies"), address(files_url))
+    return Bucket(folder.with_name(f"{folder.name}-copies"), address(files_url), shop)
 
 
 def content_type(name: str) -> str:
