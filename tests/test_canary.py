@@ -144,7 +144,7 @@ COPIES = {
         "shop number title status pill amount headline lead tax_words said paper options options_hint changes "
         "signature revision choice document_title changes_in_s version"
     ),
-    "BankCopy": "account_holder iban bic reference epc",
+    "BankCopy": "account_holder iban iban_plain bic amount_plain reference epc",
     "InvoiceCopy": (
         "shop number title status pill label amount headline lead paper bank has_receipt e_invoice pay revision "
         "document_title changes_in_s version"

@@ -120,7 +120,9 @@ class BankCopy:
 
     account_holder: str
     iban: str  # in groups of four
+    iban_plain: str  # as a banking app takes it
     bic: str
+    amount_plain: str  # what is due, "1234.50"
     reference: str  # what to write on the transfer
     epc: str
 

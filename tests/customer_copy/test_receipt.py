@@ -83,10 +83,12 @@ def test_an_invoice_in_euros_can_be_scanned_by_a_banking_app(shop):
     invoice = shop.invoice(is_issued=True)
     bank = bank_of(invoice)
     assert (bank.account_holder, bank.iban) == ("Brightwater Plumbing", "DE89 3704 0044 0532 0130 00")
+    assert (bank.iban_plain, bank.amount_plain) == (IBAN, "100.00")
     assert bank.reference == f"Invoice {invoice.number}"
     assert bank.epc.split("\n")[5:8] == ["Brightwater Plumbing", IBAN, "EUR100.00"]
     pay(shop, invoice, 4000)
     assert "EUR60.00" in bank_of(invoice).epc
+    assert bank_of(invoice).amount_plain == "60.00"
     pay(shop, invoice, 6000)
     assert bank_of(invoice) is None
 
