@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from models import OrgProfile, Part, Photo, PhotoKind, Staff, Status, Visit, WorkOrder
-from portal import clock, dates
+from portal import amounts, clock, dates, languages
 from portal.customer_copy.shapes import PartCopy, PhotoCopy, TechnicianCopy, WorkOrderCopy
 from portal.customer_copy.shop import lines, of_shop
 from portal.customer_copy.words import Look, status_word
@@ -64,8 +64,7 @@ def part_copy(part: Part) -> PartCopy:
 
 
 def quantity_words(part: Part) -> str:
-    number = f"{part.quantity.normalize():f}"
-    return f"{number} {part.unit}".strip()
+    return f"{amounts.number(part.quantity, languages.current())} {part.unit}".strip()
 
 
 def photo_copy(photo: Photo) -> PhotoCopy:

@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from flask_babel import force_locale
 
 from portal import clock, customer_copy
 from portal.db import writing
@@ -147,7 +148,13 @@ def test_a_part_has_a_name_and_how_many(shop, job):
         shop.do(parts.add, job, name="Copper pipe", quantity=Decimal(quantity), unit=unit)
     told = copy_at(shop, job).parts
     assert {part.name for part in told} == {"Copper pipe"}
-    assert [part.quantity for part in told] == ["1", "10", "100 m", "2.5", "3 ft", "0.0001 kg", "1000000"]
+    assert [part.quantity for part in told] == ["1", "10", "100 m", "2.5", "3 ft", "0.0001 kg", "1,000,000"]
+
+
+def test_how_many_is_written_as_its_reader_writes_numbers(shop, job):
+    shop.do(parts.add, job, name="Kupferrohr", quantity=Decimal("12.50"), unit="m")
+    with force_locale("de"):
+        assert [part.quantity for part in copy_at(shop, job).parts] == ["12,5 m"]
 
 
 def test_photos_that_are_not_for_the_customer_do_not_exist(shop, job):
