@@ -82,7 +82,7 @@ def seen():
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         with writing():
             link = links.still(g.link.id)
-            links.opened(link, links.record(link))
             if g.kind != "wo":
                 snapshots.mark_seen(link.kind, link.record_id, whole_number(request.args.get("revision")))
+            links.opened(link, links.record(link))  # rings, so it comes last
     return "", 204

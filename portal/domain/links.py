@@ -151,10 +151,14 @@ def revoke(record: Record, *, by: Staff | None) -> bool:
 
 
 def opened(link: Link, record: Record) -> None:
-    """A page was on somebody's screen: a hint, never evidence. Looks within half an hour count as one."""
+    """A page was on somebody's screen: a hint, never evidence. Looks within half an hour count as one.
+
+    The office's page of a quote or an invoice says so at once; no open page of a work order does.
+    """
     now = clock.now()
     is_new = link.last_opened_at is None or link.last_opened_at < now - SAME_VISITOR
     link.last_opened_at = now
     if is_new:
         link.opened_count += 1
-        timeline.note(record, "opened", by=None)
+        bell = Bell.SILENT if link.kind is Kind.WORK_ORDER else Bell.STAFF
+        timeline.note(record, "opened", by=None, bell=bell)

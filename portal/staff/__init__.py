@@ -28,6 +28,7 @@ OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
 
 # What a page or a browser asks for by itself.
 BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news", "staff.manifest", "staff.worker", "staff.offline")
+BY_ITSELF += ("staff.quote_news", "staff.invoice_news", "staff.print_run_news")
 
 # The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
 RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")

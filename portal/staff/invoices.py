@@ -1,6 +1,6 @@
 """An invoice's page and its verbs: written, issued, voided, credited. For the office."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from models import Invoice, InvoiceStatus, WorkOrder
@@ -35,23 +35,37 @@ def show(
     refund_forms: dict[int, refunds.RefundForm] | None = None,
     code: int = 200,
 ):
+    now = seen(record)
+    now["payment_form"] = payment_form or now["payment_form"]
+    now["refund_forms"] |= refund_forms or {}
+    return render_template("staff/invoice.html", **now), code
+
+
+@bp.get("/invoices/<int:id>/news")
+@office_only
+def invoice_news(id: int):
+    """What the open page shows anew when it heard the bell."""
+    return render_template("staff/_document_news.html", **seen(find(Invoice, id)))
+
+
+def seen(record: Invoice) -> dict:
+    """How the invoice stands, with its forms as nobody has filled them in."""
     is_issued, is_note = record.status is InvoiceStatus.ISSUED, record.credits_id is not None
     credited, living = invoices.credit_of(record), invoices.living_payments(record)
-    page = render_template(
-        "staff/invoice.html",
-        document=money_copy.of_document(record),
+    return {
         **document_page.around(record),
-        payments=[payment_copy.of_payment(payment) for payment in record.payments],
-        balance=payment_copy.balance_words(record),
-        has_payment_form=record.status is not InvoiceStatus.DRAFT and not is_note,
-        has_bounced=any(payment.flag == "refund_failed" for payment in record.payments),
-        payment_form=payment_form or payments.blank_form(record),
-        refund_forms=refunds.forms_of(record) | (refund_forms or {}),
-        paying_words=payment_copy.under_way(record),
-        can_void=is_issued and not credited and not living,
-        can_credit=is_issued and not is_note and not credited,
-    )
-    return page, code
+        "document": money_copy.of_document(record),
+        "payments": [payment_copy.of_payment(payment) for payment in record.payments],
+        "balance": payment_copy.balance_words(record),
+        "has_payment_form": record.status is not InvoiceStatus.DRAFT and not is_note,
+        "has_bounced": any(payment.flag == "refund_failed" for payment in record.payments),
+        "payment_form": payments.blank_form(record),
+        "refund_forms": refunds.forms_of(record),
+        "paying_words": payment_copy.under_way(record),
+        "can_void": is_issued and not credited and not living,
+        "can_credit": is_issued and not is_note and not credited,
+        "news_url": url_for("staff.invoice_news", id=record.id, all=request.args.get("all")),
+    }
 
 
 @bp.get("/invoices/new")

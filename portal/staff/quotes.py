@@ -33,19 +33,32 @@ def quote(id: int):
 def show(
     record: Quote, *, approve_form: ApproveForm | None = None, reply_form: ReplyForm | None = None, code: int = 200
 ):
+    now = seen(record)
+    now["approve_form"] = approve_form or now["approve_form"]
+    now["reply_form"] = reply_form or now["reply_form"]
+    return render_template("staff/quote.html", **now), code
+
+
+@bp.get("/quotes/<int:id>/news")
+@office_only
+def quote_news(id: int):
+    """What the open page shows anew when it heard the bell."""
+    return render_template("staff/_document_news.html", **seen(find(Quote, id)))
+
+
+def seen(record: Quote) -> dict:
+    """How the quote stands, with its forms as nobody has filled them in."""
     view, shown = money_copy.of_document(record), answers.shown(record)
-    options = [line for line in shown.content["lines"] if line["is_optional"]] if shown else []
-    page = render_template(
-        "staff/quote.html",
-        document=view,
+    return {
         **document_page.around(record),
-        answer=quotes.last_answer(record),
-        options=options,
-        can_undo=view.state in ("approved", "declined", "changes_requested") and not view.has_unsent_changes,
-        approve_form=approve_form or ApproveForm(name=record.customer.name),
-        reply_form=reply_form or ReplyForm(),
-    )
-    return page, code
+        "document": view,
+        "answer": quotes.last_answer(record),
+        "options": [line for line in shown.content["lines"] if line["is_optional"]] if shown else [],
+        "can_undo": view.state in ("approved", "declined", "changes_requested") and not view.has_unsent_changes,
+        "approve_form": ApproveForm(name=record.customer.name),
+        "reply_form": ReplyForm(),
+        "news_url": url_for("staff.quote_news", id=record.id, all=request.args.get("all")),
+    }
 
 
 @bp.get("/quotes/new")

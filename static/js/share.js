@@ -4,10 +4,12 @@
 export function attach(root) {
   const sheet = root.getElementById('share-sheet')
   if (!sheet) return
-  root.querySelector('form[data-share]')?.addEventListener('submit', event => {
+  // On the root, as the form may be swapped; on the way down, before forms.js takes it for one that leaves the page.
+  root.addEventListener('submit', event => {
+    if (!event.target.matches('form[data-share]')) return
     event.preventDefault()
-    share(event.currentTarget, sheet)
-  })
+    share(event.target, sheet)
+  }, true)
   sheet.addEventListener('click', event => {
     if (event.target === sheet && isOutside(sheet, event)) sheet.close()
     if (event.target.closest('[data-copy]')) copyAgain(sheet)
@@ -39,7 +41,7 @@ async function share(form, sheet) {
     trouble.hidden = false
     trouble.scrollIntoView({ block: 'nearest' })
   } finally {
-    form.ariaBusy = 'false'
+    form.ariaBusy = null
   }
 }
 

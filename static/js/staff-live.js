@@ -1,5 +1,7 @@
 // Keeps the count in the navigation true, and whatever else of the page came with it. The stream only rings: the page then
 // fetches its news through the ordinary door. A tab that nobody sees holds no stream: a browser has six connections for all.
+import { isTyped, put } from './pieces.js'
+
 const SILENCE_MS = 40e3, POLL_MS = 60e3
 
 export function attach(root) {
@@ -54,7 +56,7 @@ export function attach(root) {
       const answer = await fetch(nav.dataset.news, { cache: 'no-store' })
       if (answer.redirected || answer.status === 401) return leave()
       if (!answer.ok) return true
-      put(new DOMParser().parseFromString(await answer.text(), 'text/html'))
+      put(root, new DOMParser().parseFromString(await answer.text(), 'text/html'))
       if (version) nav.dataset.version = version
     } catch {
       // No connection: the stream comes back by itself and tells the version again.
@@ -69,19 +71,8 @@ export function attach(root) {
   function leave() {
     over = true
     close()
-    const typed = field => field.type !== 'hidden' && 'defaultValue' in field && field.value !== field.defaultValue
-    if (![...root.querySelectorAll('input, textarea')].some(typed)) location.reload()
+    if (!isTyped(root)) location.reload()
     return false
-  }
-
-  function put(news) {
-    for (const piece of news.body.children) {
-      const here = piece.id && root.getElementById(piece.id)
-      if (!here || here.innerHTML === piece.innerHTML) continue
-      const focused = here.contains(document.activeElement) && document.activeElement.getAttribute('href')
-      here.replaceChildren(...piece.childNodes)
-      if (focused) here.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
-    }
   }
 
   document.addEventListener('visibilitychange', () => document.hidden ? close() : wake())

@@ -11,6 +11,13 @@ def follow(page: Page, address: str) -> Page:
     return page
 
 
+def stay(page: Page, address: str) -> None:
+    """Open a page of the staff and wait until it listens. What it remembers is lost by a reload."""
+    with page.expect_response("**/staff/live"):
+        page.goto(address)
+    page.evaluate("window.isTheSamePage = true")
+
+
 def is_the_same_page(page: Page) -> bool:
     return page.evaluate("window.isTheSamePage === true")
 

@@ -10,7 +10,9 @@ from portal.db import writing
 from portal.domain import messages, quotes
 from portal.domain import staff as people
 from tests.browser.chromium import DESKTOP, PHONE
+from tests.browser.live import is_the_same_page, stay
 from tests.conftest import wait_for
+from tests.factories import line
 
 pytestmark = pytest.mark.browser
 
@@ -37,17 +39,6 @@ def expect_count(page: Page, words: str) -> None:
     expect(page.locator("#inbox-count .count")).to_have_text(words) if words else expect(
         page.locator("#inbox-count")
     ).to_be_empty()
-
-
-def is_the_same_page(page: Page) -> bool:
-    return page.evaluate("window.isTheSamePage === true")
-
-
-def stay(page: Page, address: str) -> None:
-    """Open a page; what it remembers is lost by a reload."""
-    with page.expect_response("**/staff/live"):
-        page.goto(address)
-    page.evaluate("window.isTheSamePage = true")
 
 
 def test_a_message_goes_from_the_customer_to_the_office_to_the_technician_and_is_closed(
@@ -105,6 +96,45 @@ def test_an_approved_quote_is_seen_on_every_open_page_of_the_office(office, new_
     expect_count(office, "")
     assert is_the_same_page(office)
     assert is_the_same_page(desk)
+
+
+def test_the_open_page_of_a_quote_says_that_it_was_approved(office, open_shop):
+    lines = line("Faucet", "100.00"), line("Drain pan", "45.00", is_optional=True, is_chosen=False)
+    quote = open_shop.quote("Carol Cruz", lines=lines, is_sent=True)
+    open_shop.token(quote)
+    stay(office, f"/staff/quotes/{quote.id}")
+    edit = office.get_by_role("link", name="Edit", exact=True)
+    expect(edit).to_be_visible()
+    office.get_by_role("button", name="Share").focus()
+
+    open_shop.approved(quote, chosen=[quote.lines[1].id])
+
+    expect(office.locator("#document-head .pill")).to_have_text("Approved")
+    expect(office.locator("#quote-answer")).to_contain_text("Carol Cruz approved this")
+    expect(office.get_by_role("button", name="Make invoice")).to_be_visible()
+    expect(office.locator("#document-totals")).to_contain_text("$145.00")
+    expect(office.locator("#document-lines")).to_contain_text("Optional, ticked")
+    expect(office.get_by_text("They told you by phone?")).to_have_count(0)
+    expect(edit).to_have_count(0)
+    expect(office.get_by_role("button", name="Share")).to_be_focused()
+    office.keyboard.press("Enter")
+    expect(office.get_by_role("dialog")).to_be_visible()
+    assert is_the_same_page(office)
+
+
+def test_what_is_being_taken_down_about_a_quote_stays_while_it_is_approved(office, open_shop):
+    quote = open_shop.quote("Carol Cruz", is_sent=True)
+    stay(office, f"/staff/quotes/{quote.id}")
+    office.get_by_text("They want changes, or declined").click()
+    office.get_by_label("What they said").fill("Half a sent")
+
+    open_shop.approved(quote)
+
+    expect(office.locator("#document-head .pill")).to_have_text("Approved")
+    expect(office.get_by_label("What they said")).to_have_value("Half a sent")
+    expect(office.get_by_label("What they said")).to_be_focused()
+    office.get_by_role("button", name="They declined").click()
+    expect(office.get_by_text("That had changed meanwhile")).to_be_visible()
 
 
 def test_signing_out_everywhere_shuts_the_open_pages(theo, open_shop):

@@ -12,7 +12,7 @@ from portal.domain import invoices, payments
 from tests.browser.chromium import DESKTOP, PHONE
 from tests.browser.conftest import PLACE, PseudoServer
 from tests.browser.inspection import Watched
-from tests.browser.live import follow, is_the_same_page
+from tests.browser.live import follow, is_the_same_page, stay
 from tests.conftest import free_port, wait_for
 from tests.factories import line
 from tests.fake_stripe import FakeStripe
@@ -231,6 +231,49 @@ def test_money_for_a_void_invoice_is_flagged_at_once_and_paid_back(phone, office
     expect(office.get_by_text("Money came for a void invoice")).to_have_count(0)
     office.goto("/staff/payments?tab=look")
     expect(office.get_by_text("Nothing needs a look")).to_be_visible()
+
+
+def test_the_offices_open_page_turns_paid_by_itself(phone, office, open_shop, stripe, invoice):
+    path = open_shop.path(invoice)
+    stay(office, f"/staff/invoices/{invoice.id}")
+    expect(office.locator("#document-head .pill")).to_have_text("To be paid")
+    expect(office.get_by_text("Void", exact=True)).to_be_visible()
+    phone.goto(path)
+    expect(office.locator("#document-facts")).to_contain_text("Opened once")
+    to_stripe(phone, stripe)
+    phone.get_by_role("button", name="Pay", exact=True).click()
+    expect(office.locator("#document-head .pill")).to_have_text("Paid")
+    expect(office.locator("#payments-balance")).to_contain_text("$0.00")
+    expect(office.locator("#payments-made")).to_contain_text("$1,273.22")
+    expect(office.get_by_text("Pay back", exact=True)).to_be_visible()
+    expect(office.get_by_text("Void", exact=True)).to_have_count(0)
+    expect(office.locator("#document-activity")).to_contain_text("$1,273.22")
+    assert is_the_same_page(office)
+
+
+def test_a_payment_that_is_being_written_down_stays_while_another_comes(phone, office, open_shop, stripe, invoice):
+    phone.goto(open_shop.path(invoice))
+    to_stripe(phone, stripe)
+    stay(office, f"/staff/invoices/{invoice.id}")
+    reference = office.get_by_label("Reference")
+    office.get_by_text("Record a payment").click()
+    office.get_by_label("How", exact=True).select_option("Check")
+    reference.fill("Check 10")
+    phone.get_by_role("button", name="Pay", exact=True).click()
+    expect(office.locator("#document-head .pill")).to_have_text("Paid")
+    expect(office.locator("#payments-balance")).to_contain_text("$0.00")
+    expect(reference).to_be_focused()
+    office.keyboard.type("42")
+    assert is_the_same_page(office)
+    office.get_by_role("button", name="Save the payment").click()
+    expect(office.get_by_text("A payment came in meanwhile.").first).to_be_visible()
+    expect(reference).to_have_value("Check 1042")
+    with office.expect_response("**/news"):
+        open_shop.message(invoice)
+    expect(office.locator("#document-letters")).to_contain_text("Please call me.")
+    expect(reference).to_have_value("Check 1042")
+    expect(office.get_by_label("How", exact=True)).to_have_value("check")
+    assert open_shop.count(Payment, invoice_id=invoice.id) == 1
 
 
 # --- how it looks ---------------------------------------------------------------------------------------------------

@@ -1,16 +1,21 @@
 """The stream of an open staff page: who may listen, what rings, and that it ends with the session."""
 
+import re
+from datetime import date
+from xml.etree.ElementTree import tostring
+
 import pytest
 
 import portal.live
-from models import Bell, db
+from models import Bell, Method, Quote, db
 from portal.db import STAFF, writing
-from portal.domain import links, messages, quotes, timeline, work_orders
+from portal.domain import invoices, links, messages, payments, quotes, timeline, work_orders
 from portal.domain import shop as shops
 from portal.domain import staff as people
 from portal.live import GONE
 from portal.staff.live import MOST
 from tests.factories import press
+from tests.pages import Page, read
 
 
 @pytest.fixture
@@ -105,6 +110,46 @@ def test_an_answer_to_a_quote_is_counted_on_every_open_page_at_once(shop, answer
     assert told == [True, True, False]
     for ear in ears:
         ear.leave()
+
+
+def test_who_opens_a_document_is_told_on_its_open_page(shop, office):
+    invoice = shop.invoice(is_issued=True)
+    path, ear = shop.path(invoice, "/seen?revision=1"), Ear(office)
+    ear.next()
+    assert "Opened once" not in office.get(f"/staff/invoices/{invoice.id}/news").text
+    shop.app.test_client().post(path)
+    assert shop.verbs(invoice)[-1] == "opened"
+    assert ear.next() == version(timeline.staff_version())
+    assert "Opened once" in office.get(f"/staff/invoices/{invoice.id}/news").text
+    ear.leave()
+
+
+TOKEN = re.compile('name="csrf_token" value="[^"]*"')
+
+
+def as_it_stands(shop, stage: str):
+    """A document at that stage, which has all that its page can show then."""
+    if stage in ("drafted", "sent", "approved"):
+        quote = shop.quote(is_sent=stage != "drafted", terms="Net 30", internal_notes="Dog bites")
+        return shop.approved(quote) if stage == "approved" else quote
+    invoice = shop.invoice(is_issued=stage != "begun", terms="Net 30")
+    if stage == "paid":
+        shop.do(payments.record, invoice, amount=10_000, method=Method.CASH, paid_on=date(2026, 11, 22))
+        shop.message(invoice)
+    return shop.do(invoices.credit, invoice) if stage == "credit note" else invoice
+
+
+@pytest.mark.parametrize("stage", ["drafted", "sent", "approved", "begun", "issued", "paid", "credit note"])
+def test_what_the_page_of_a_document_fetches_are_the_pieces_that_it_has(shop, office, stage):
+    record = as_it_stands(shop, stage)
+    path = f"/staff/{'quotes' if isinstance(record, Quote) else 'invoices'}/{record.id}"
+    page, answer = read(office.get(f"{path}?all=1")), office.get(f"{path}/news?all=1")
+    assert page.all("nav", **{"data-news": f"{path}/news?all=1"})
+    news = Page(f"<!doctype html><title>x</title>{answer.text}")
+    pieces = {piece.get("id"): TOKEN.sub("", tostring(piece, "unicode").strip()) for piece in news.tree.find("body")}
+    assert len(pieces) > 10
+    assert {id: TOKEN.sub("", tostring(page.find(id), "unicode").strip()) for id in pieces} == pieces
+    assert "Set-Cookie" not in answer.headers
 
 
 def test_the_stream_of_another_customer_hears_nothing_of_it(shop, monkeypatch):

@@ -145,6 +145,8 @@ FOR_THE_OFFICE = {
     "staff.share_invoice",
     "staff.revoke_invoice",
     "staff.invoice_job",
+    "staff.quote_news",
+    "staff.invoice_news",
     "staff.preview_quote",
     "staff.preview_invoice",
     "staff.items",

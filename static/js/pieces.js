@@ -1,0 +1,46 @@
+// The pieces of an open page: each is swapped for the newer one of the same id, unless somebody is at it.
+
+export function put(root, news) {
+  for (const piece of news.body.children) {
+    const here = piece.id && root.getElementById(piece.id)
+    if (!here) continue
+    renew(here, piece)
+    if (!here.isEqualNode(piece) && !isInHand(here)) swap(here, piece)
+  }
+}
+
+function swap(here, piece) {
+  const focused = here.contains(document.activeElement) && CSS.escape(addressOf(document.activeElement))
+  here.replaceChildren(...piece.childNodes)
+  const same = focused && here.querySelector(`[href="${focused}"], form[action="${focused}"] button`)
+  if (same) same.focus({ preventScroll: true })
+}
+
+// Every answer has a token of its own, and is compared without it; a form that stays is then good for the newest sign-in.
+function renew(here, piece) {
+  const token = piece.querySelector('[name=csrf_token]')?.value
+  if (token) for (const field of here.querySelectorAll('[name=csrf_token]')) field.defaultValue = token
+}
+
+// What stays as it is: what was unfolded, what is on its way, what has the focus and could not get it back, what somebody
+// has typed. Whoever saves an older form is told what changed meanwhile.
+function isInHand(piece) {
+  const focused = piece.contains(document.activeElement) && document.activeElement
+  const isUnfolded = piece.querySelector('details[open], form[data-sent], #error-summary')
+  return isUnfolded || focused && !addressOf(focused) || isTyped(piece)
+}
+
+// Where a link or a button leads: by that it is found again.
+function addressOf(element) {
+  return element.getAttribute('href') ?? element.closest('button')?.form?.getAttribute('action') ?? ''
+}
+
+export function isTyped(root) {
+  return [...root.querySelectorAll('input:not([type=hidden]), textarea, select')].some(isChanged)
+}
+
+function isChanged(field) {
+  if (field.matches('[type=checkbox], [type=radio]')) return field.checked !== field.defaultChecked
+  if (!field.options) return field.value !== field.defaultValue
+  return field.selectedIndex !== Math.max(0, [...field.options].findIndex(option => option.defaultSelected))
+}
