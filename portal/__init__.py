@@ -17,6 +17,7 @@ The ladder: imports point down only, and tests/test_house.py reads them.
 
     8  portal/server.py  portal/http.py   one gevent process; deadlines and limits for whoever connects
     8  doorway                            who is served when, and where a crowd waits
+    8  crowd                              who gives a place back when few are left
     7  app.py  cli  first_start  demo     wires all; commands; the very first minute; sample data
     6  portal/staff/  portal/customer/  portal/hooks/  health      the doors never import one another
     5  portal/outside/  answers  assets  calendar  fields  money_fields  printouts  proxies

@@ -10,14 +10,13 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
 import gevent
-from gevent.pool import Pool
 from gevent.pywsgi import Input, WSGIHandler, WSGIServer, format_date_time
 
 from portal.answers import redacted
+from portal.crowd import Places
 from portal.doorway import Doorway, Turnstile
 from portal.hub import Hub
 from portal.live import Stream
@@ -26,10 +25,6 @@ log = logging.getLogger("porchlight")
 
 HEAD_BYTES = 32 * 1024  # all headers of a request
 HEAD_S = 10.0  # request line and headers, and the longest pause between two requests of one connection
-CROWDED_S = 1.0  # the same when few places are left
-FEW = 0.2  # of all places: from here on nobody keeps one without a request
-SLOW_S = 5.0  # a client that keeps us waiting for longer is slow
-SHARE = 0.1  # of all places: more slow clients than that are too many from one address, when few places are left
 BODY_S = 30.0  # the whole body
 SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
 STREAM_BUFFER = 8192  # bytes: what the kernel keeps, at most, for a stream that nobody reads
@@ -75,8 +70,8 @@ class Body(Input):
         self.deadline = time.monotonic() + wait_s
 
     def _in_time(self, read, size):
-        handler = self.handler
-        with handler.waits_for_client(), gevent.Timeout(max(0.001, self.deadline - time.monotonic()), SlowClient):
+        handler, left_s = self.handler, max(0.001, self.deadline - time.monotonic())
+        with handler.server.places.waited_for(handler), gevent.Timeout(left_s, SlowClient):
             try:
                 return read(size)
             except SlowClient:
@@ -103,6 +98,7 @@ class Handler(WSGIHandler):
     """One connection."""
 
     serves_once = False
+    begun = 0.0
 
     def handle(self) -> None:
         with contextlib.suppress(OSError):  # who is told that the request was bad may be gone
@@ -111,7 +107,7 @@ class Handler(WSGIHandler):
     def read_requestline(self) -> str:
         if self.server.is_stopping:
             return ""
-        self.server.idle[self] = time.monotonic()
+        self.server.places.ask_nothing(self)
         with gevent.Timeout(HEAD_S, False):
             return super().read_requestline()
         return ""
@@ -126,13 +122,13 @@ class Handler(WSGIHandler):
         try:
             return super().handle_one_request()
         finally:
-            self.server.idle.pop(self, None)
+            self.server.places.ask(self)
 
     def MessageClass(self, rfile, *_rest):
         return super().MessageClass(Head(rfile))
 
     def get_environ(self) -> dict:
-        self.server.idle.pop(self, None)
+        self.server.places.ask(self)
         self.begun = time.monotonic()
         environ = super().get_environ()
         plain = self.wsgi_input
@@ -162,22 +158,14 @@ class Handler(WSGIHandler):
         self.server.hub.take(stream.viewer, os.dup(self.socket.fileno()), head + stream.first_words)
 
     def finalize_headers(self) -> None:
-        if self.server.is_stopping or self.serves_once or self.server.is_crowded:
+        if self.server.is_stopping or self.serves_once or self.server.places.are_few:
             self.close_connection = True
             self.response_headers.append((b"Connection", b"close"))
         super().finalize_headers()
 
     def _sendall(self, data: bytes) -> None:
-        with self.waits_for_client(), gevent.Timeout(SEND_S, SlowClient):
+        with self.server.places.waited_for(self), gevent.Timeout(SEND_S, SlowClient):
             super()._sendall(data)
-
-    @contextlib.contextmanager
-    def waits_for_client(self) -> Iterator[None]:
-        self.server.waiting.add(self)
-        try:
-            yield
-        finally:
-            self.server.waiting.discard(self)
 
     def log_request(self) -> None:
         taken_ms = (self.time_finish - self.time_start) * 1000 if self.time_finish else 0
@@ -204,19 +192,12 @@ def without_secrets(text: str) -> str:
 
 
 class Server(WSGIServer):
-    """Accepts connections, a bounded number at a time, and can stop without cutting anybody short.
-
-    A connection that is open and asks nothing has a place too, and so has one that sends its request byte by byte.
-    Were all places such, nobody new would be accepted: so when few are left, they are taken back.
-    """
+    """Accepts connections, a bounded number at a time, and can stop without cutting anybody short."""
 
     def __init__(self, listener: socket.socket, application, *, connections: int, hub: Hub | None = None):
         self.hub = hub
-        self.idle: dict[Handler, float] = {}  # who has asked nothing whole, and since when; the longest first
-        self.waiting: set[Handler] = set()  # who keeps their request waiting, for its body or by not reading the answer
         self.is_stopping = False
-        self.turnstile = Turnstile()
-        self._steward: gevent.Greenlet | None = None  # makes room while it is needed
+        self.turnstile, self.places = Turnstile(), Places(connections)
         name = {"SERVER_NAME": listener.getsockname()[0]}  # else gevent asks the name servers, and we wait for them
         self.doorway = Doorway(self._serve_once)
         super().__init__(
@@ -224,47 +205,17 @@ class Server(WSGIServer):
             application,
             handler_class=Handler,
             environ=name,
-            spawn=Pool(connections),
+            spawn=self.places.pool,
             log=log,
             error_log=log,
         )
 
     def do_handle(self, connection, address) -> None:
         """Begin to serve a connection that has just come; one that asks for a stream waits outside."""
-        if self.is_crowded and not self._steward:
-            self._steward = gevent.spawn(self._make_room)
+        self.places.keep_some()
         has_room = self.hub and len(self.hub.viewers) + len(self.doorway) < self.hub.viewers.total
         if not has_room or not self.doorway.takes(connection, address):
             super().do_handle(connection, address)
-
-    @property
-    def is_crowded(self) -> bool:
-        return self.pool.free_count() <= self.pool.size * FEW
-
-    def _make_room(self) -> None:
-        while self.is_crowded:
-            self._hang_up(CROWDED_S)
-            self._hang_up_on_slow()
-            gevent.sleep(CROWDED_S / 4)
-
-    def _hang_up(self, idle_s: float) -> None:
-        """Let those go who have asked nothing for so long."""
-        until = time.monotonic() - idle_s
-        while self.idle and self.idle[first := next(iter(self.idle))] <= until:
-            del self.idle[first]
-            hang_up(first.socket)
-
-    def _hang_up_on_slow(self) -> None:
-        """Where one address has its share of places in slow connections already, none of its others is waited for."""
-        until, share = time.monotonic() - SLOW_S, max(1, int(self.pool.size * SHARE))
-        by_caller: dict[str, list[Handler]] = {}
-        for handler in sorted(self.waiting, key=lambda handler: handler.begun):
-            by_caller.setdefault(handler.environ["REMOTE_ADDR"], []).append(handler)
-        by_caller.pop("", None)  # callers that cannot be told apart
-        for theirs in by_caller.values():
-            if len(theirs) > share and theirs[share - 1].begun <= until:
-                for handler in theirs[share:]:
-                    hang_up(handler.socket)
 
     def _serve_once(self, connection, address) -> None:
         """The first request of a connection, which does not keep its greenlet from others by waiting for a second."""
@@ -280,13 +231,8 @@ class Server(WSGIServer):
         self.is_stopping = True
         self.stop_accepting()
         self.doorway.close()
-        self._hang_up(0)
+        self.places.take_back(idle_s=0)
         self.stop(timeout=within_s)
-
-
-def hang_up(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

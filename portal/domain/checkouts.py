@@ -181,8 +181,7 @@ def _paid(checkout: Checkout, now: SessionNow) -> Payment:
         payment = payments.record(
             checkout.invoice, amount=now.amount, method=Method.ONLINE, paid_on=today, online=online, by=None
         )
-        flag = _flag(checkout, now)
-        if flag:
+        if flag := _flag(checkout, now):
             payments.raise_flag(payment, flag)
     if checkout.status is not CheckoutStatus.PAID:
         checkout.status, checkout.settled_at = CheckoutStatus.PAID, clock.now()

@@ -83,7 +83,6 @@ export function attach(main) {
       if (gone) return
       if (!answer.ok || !fresh.getElementById('main')?.dataset.version) throw new Error(answer.status)
       page.swap(fresh)
-      plan()
       stale = again
       if (!heard && page.state === 'wait') open()   // the server is back before the next try was due
       good()
@@ -94,12 +93,6 @@ export function attach(main) {
       fetching = null
       if (again) refresh()
     }
-  }
-
-  // Words that change by themselves, as "today" does at midnight. A timer holds 24 days at most.
-  function plan() {
-    const wait_s = Math.min(main.dataset.changesIn, 1e6)
-    wait_s ? later('plan', 1e3 * (wait_s + 1 + Math.random()), refresh) : stop('plan')
   }
 
   function leave() {
@@ -118,6 +111,6 @@ export function attach(main) {
   addEventListener('pageshow', event => event.persisted && wake())
   addEventListener('online', wake)
   addEventListener('offline', () => { if (!gone) { close(); stop('poll'); page.show('off') } })
-  plan()
+  page.plan()
   open()
 }

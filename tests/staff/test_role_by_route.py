@@ -94,6 +94,8 @@ class Somebody:
         answer = self.client.get(path)
         if answer.mimetype == "text/event-stream":  # it would not end by itself
             answer.response = ()
+        answer.make_sequence()
+        answer.close()  # the files that it was read from
         return answer
 
 
