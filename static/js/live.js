@@ -1,15 +1,12 @@
-// Keeps the page true. The stream only rings: the page then fetches itself again, so one path serves
-// a live change, a reconnect, a return from the background and a poll.
+// Keeps the page true. The stream only rings: the page then fetches itself again, as it does after any absence or doubt.
 import { Page } from './page.js'
 
 const FIRST_MS = 8e3, SILENCE_MS = 40e3, ANSWER_MS = 10e3, HIDDEN_MS = 5e3
 const POLL_MS = navigator.connection?.saveData ? 60e3 : 20e3
 
 export function attach(main) {
-  const url = main.dataset.live
-  if (!url) return
-  const timers = {}
-  const page = new Page(main)
+  if (!main.dataset.live) return
+  const timers = {}, page = new Page(main)
   let stream, fetching, heard, stale, again, gone, failures = 0, drops = 0
 
   const stop = name => { timers[name] = clearTimeout(timers[name]) }
@@ -19,7 +16,7 @@ export function attach(main) {
   function open() {
     close()
     if (gone || document.hidden) return
-    stream = new EventSource(url)
+    stream = new EventSource(main.dataset.live)
     stream.addEventListener('version', ({ data }) => {
       const [version, spread_ms = 0] = data.split(' ')   // told to a whole crowd: not all look at once
       if (version !== main.dataset.version) later('turn', spread_ms * Math.random(), refresh)
@@ -83,6 +80,7 @@ export function attach(main) {
       if (gone) return
       if (!answer.ok || !fresh.getElementById('main')?.dataset.version) throw new Error(answer.status)
       page.swap(fresh)
+      plan()
       stale = again
       if (!heard && page.state === 'wait') open()   // the server is back before the next try was due
       good()
@@ -93,6 +91,12 @@ export function attach(main) {
       fetching = null
       if (again) refresh()
     }
+  }
+
+  // Words that change by themselves, as "today" does at midnight. A timer holds 24 days at most.
+  function plan() {
+    const wait_s = Math.min(main.dataset.changesIn, 1e6)
+    wait_s ? later('plan', 1e3 * (wait_s + 1 + Math.random()), refresh) : stop('plan')
   }
 
   function leave() {
@@ -111,6 +115,6 @@ export function attach(main) {
   addEventListener('pageshow', event => event.persisted && wake())
   addEventListener('online', wake)
   addEventListener('offline', () => { if (!gone) { close(); stop('poll'); page.show('off') } })
-  page.plan()
+  plan()
   open()
 }

@@ -10,7 +10,6 @@ export class Page {
   #trueAt = Date.now()
   #trouble = 0
   #toast = 0
-  #turn = 0
   #transition
 
   constructor(main) { this.#main = main }
@@ -39,7 +38,6 @@ export class Page {
     const { version, look, changesIn = '' } = fresh.getElementById('main').dataset
     if (look !== this.#main.dataset.look) return location.reload()   // a new colour
     Object.assign(this.#main.dataset, { version, changesIn })
-    this.plan()
     document.title = fresh.title
     if (hashes(fresh) === hashes(document)) return
     const put = () => {
@@ -52,15 +50,7 @@ export class Page {
     this.#transition.ready.catch(() => {})
   }
 
-  // Words that change by themselves, as "today" does at midnight. A timer holds 24 days at most.
-  plan() {
-    clearTimeout(this.#turn)
-    const wait_s = Math.min(this.#main.dataset.changesIn, 1e6)
-    if (wait_s) this.#turn = setTimeout(() => this.#main.dispatchEvent(new Event('stale')), 1e3 * (wait_s + 1 + Math.random()))
-  }
-
   wipe() {
-    clearTimeout(this.#turn)
     clearTimeout(this.#trouble)
     clearTimeout(this.#toast)
     this.#transition?.skipTransition()
