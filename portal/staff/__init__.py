@@ -29,6 +29,8 @@ OPEN |= {"staff.set_up", "staff.finish_set_up", "staff.set_up_preview"}
 # What a page or a browser asks for by itself.
 BY_ITSELF = ("staff.live", "staff.inbox_count", "staff.my_day_news", "staff.manifest", "staff.worker", "staff.offline")
 BY_ITSELF += ("staff.quote_news", "staff.invoice_news", "staff.print_run_news")
+BY_ITSELF += ("staff.shop_preview", "staff.set_up_preview", "staff.customer_suggestions")
+BY_ITSELF += ("staff.quote_totals", "staff.invoice_totals")
 
 # The page of what a verb was about: /staff/quotes/7 of /staff/quotes/7/send.
 RECORD_PAGE = re.compile(r"/staff/(work-orders|quotes|invoices|customers)/[0-9]+")
@@ -63,7 +65,8 @@ class StaffSessions(SecureCookieSessionInterface):
         return super().open_session(app, request) if request.path.startswith("/staff") else None
 
     def should_set_cookie(self, app, session):
-        """Not with what a page asks for by itself: an answer on its way would sign in again who has just signed out."""
+        """Not with what a page asks for by itself: an answer on its way would sign in again who has just signed out,
+        and undo the session of who has just signed in."""
         return super().should_set_cookie(app, session) and request.endpoint not in BY_ITSELF
 
 

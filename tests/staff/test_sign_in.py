@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from models import Role
 from portal.db import writing
 from portal.domain import staff as people
 from tests.bad_input import STRANGE
@@ -123,6 +124,17 @@ def test_the_cookie_cannot_be_read_by_scripts_or_sent_along_from_elsewhere(door)
     cookie = sign_in(door).headers["Set-Cookie"]
     assert cookie.startswith("__Host-porchlight=")
     assert {"HttpOnly", "Secure", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+
+
+def test_an_answer_that_a_page_fetched_by_itself_cannot_undo_a_newer_session(shop, door):
+    with writing():
+        shop.dana.role = Role.OWNER
+    sign_in(door, stay="y")
+    assert "Set-Cookie" in door.get("/staff/").headers
+    for path in ("/staff/settings/preview", "/staff/customers/suggestions?q=ca", "/staff/inbox/count"):
+        answer = door.get(path)
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_who_is_in_already_is_sent_on(shop):
