@@ -35,6 +35,7 @@ def _disputed(payment: Payment, dispute: DisputeNow, currency: str) -> None:
             payments.raise_flag(payment, "inquiry")
         return
     row = _back(payment, dispute.id, -dispute.amount, currency, PaymentKind.DISPUTE)
+    payments.weigh_again(payment.invoice, by=None)
     won = f"{dispute.id} won"
     if dispute.is_won and payments.by_provider_id(won) is None:
         payments.weigh(_back(payment, won, dispute.amount, currency, PaymentKind.PAYMENT), by=None)

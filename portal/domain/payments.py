@@ -11,6 +11,8 @@ from portal.db import lock
 from portal.domain import documents, invoices, timeline
 from portal.domain.refusals import ChangedMeanwhile, NotAllowed
 
+TOO_MUCH = ("on_void", "on_credited", "overpaid")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Online:
@@ -102,8 +104,8 @@ def weigh(payment: Payment, *, by: Staff | None) -> None:
 
 def weigh_again(invoice: Invoice, *, by: Staff | None) -> None:
     """Money went: what was too much and is not any more must not be paid back, so nobody has to look at it."""
-    for each in invoice.payments if not trouble_with(invoice) else ():
-        if each.flag == "overpaid":
+    for each in invoice.payments if not invoices.owed(invoice) else ():
+        if each.flag in TOO_MUCH:
             look_at(each, by=by)
 
 

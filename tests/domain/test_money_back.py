@@ -109,6 +109,27 @@ def test_a_dispute_won_after_the_customer_paid_once_more_is_too_much(shop, payme
     assert money_back.most_to_refund(payment) == 10000
 
 
+def test_what_was_too_much_until_a_bank_asked_for_the_rest_is_not_to_be_paid_back(shop, payment):
+    cash = {"amount": 10000, "method": Method.CASH, "paid_on": clock.today("UTC")}
+    twice = shop.do(payments.record, payment.invoice, **cash)
+    shop.do(payments.weigh, twice)
+    assert ledger.needs_a_look(twice)
+    follow(payment, disputes=[dispute()])
+    assert not ledger.needs_a_look(twice)
+
+
+@pytest.mark.parametrize("verb", [invoices.void, invoices.credit])
+def test_what_came_for_nothing_needs_no_look_once_it_went_back(shop, verb):
+    invoice = shop.invoice(is_issued=True)
+    shop.do(verb, invoice)
+    cash = {"amount": 10000, "method": Method.CASH, "paid_on": clock.today("UTC")}
+    late = shop.do(payments.record, invoice, **cash)
+    shop.do(payments.weigh, late)
+    assert ledger.needs_a_look(late)
+    shop.do(payments.weigh, shop.do(payments.record, invoice, **cash | {"amount": -10000}))
+    assert not ledger.needs_a_look(late)
+
+
 def test_a_dispute_that_is_first_heard_of_when_it_is_over(shop, payment):
     follow(payment, disputes=[dispute("lost")])
     assert rows(shop, payment) == [(PaymentKind.DISPUTE, -10000, "dp_1", "dispute_lost", False)]
