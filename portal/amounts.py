@@ -30,6 +30,11 @@ def amount(minor: int, currency: str, locale: str) -> str:
     return _in_currency(money.major(minor, currency), currency, locale, more=0)
 
 
+def plain(minor: int, currency: str, locale: str) -> str:
+    """ "1234.50", "1234,50": without sign or grouping, as every form of that locale takes it."""
+    return str(money.major(minor, currency)).replace(".", get_decimal_symbol(locale))
+
+
 def price(unit_price: Decimal, currency: str, locale: str) -> str:
     """ "$85.00", "$0.335": all the decimal places there are, and at least the currency's."""
     return _in_currency(unit_price, currency, locale, more=money.PRICE_PLACES)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from models import Invoice, InvoiceStatus, Kind, Method, OrgProfile, PaymentKind, Snapshot
-from portal import bank, clock, dates, money
+from portal import amounts, bank, clock, dates
 from portal.customer_copy import e_invoice, pay, receipt
 from portal.customer_copy.e_shapes import EInvoiceCopy
 from portal.customer_copy.money_shapes import BankCopy, InvoiceCopy, SumCopy
@@ -232,7 +232,7 @@ class Look:
             iban=bank.grouped(account),
             iban_plain=account,
             bic=bic,
-            amount_plain=str(money.major(self.balance, self.content["currency"])),
+            amount_plain=amounts.plain(self.balance, self.content["currency"], self.paper.home),
             reference=self.heading() if self.content["number"] else "",
             epc=bank.transfer(**told) if is_scanned else "",
         )

@@ -122,7 +122,7 @@ class BankCopy:
     iban: str  # in groups of four
     iban_plain: str  # as a banking app takes it
     bic: str
-    amount_plain: str  # what is due, "1234.50"
+    amount_plain: str  # what is due, "1234.50", or "1234,50" where the shop writes it so
     reference: str  # what to write on the transfer
     epc: str
 

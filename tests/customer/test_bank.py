@@ -56,6 +56,12 @@ def test_each_line_is_read_by_a_person_and_copied_for_a_banking_app(shop):
     ]
 
 
+def test_the_amount_is_copied_as_banking_apps_of_that_country_write_it(shop):
+    with_bank(shop, locale="de")
+    invoice = shop.invoice(lines=(line("Heizung", "1234.50"),), is_issued=True)
+    assert lines(block(look(shop, invoice), "status"))[3] == ("Amount due", "1.234,50 €", "1234,50")
+
+
 def test_what_is_copied_is_what_is_still_due(shop):
     with_bank(shop, bic="")
     invoice = shop.invoice(is_issued=True)
