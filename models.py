@@ -784,7 +784,7 @@ class Message(db.Model):
     body: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(String(120), default="")
     reach_at: Mapped[str] = mapped_column(String(254), default="")
-    address: Mapped[str] = mapped_column(String(45), default="")  # the sender's IP address, for the throttle
+    address: Mapped[str] = mapped_column(String(45), default="")  # whom it counts for: an IPv4 address or an IPv6 /64
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     assigned_to_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

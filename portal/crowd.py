@@ -9,6 +9,8 @@ import gevent
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIHandler
 
+from portal.throttle import household
+
 FEW = 0.2  # of all places: from here on nobody keeps one without a request
 IDLE_S = 1.0  # how long one may be kept so, then
 SLOW_S = 5.0  # a client that keeps us waiting for longer is slow
@@ -69,7 +71,8 @@ class Places:
         until, share = time.monotonic() - SLOW_S, max(1, int(self.pool.size * SHARE))
         by_caller: dict[str, list[WSGIHandler]] = {}
         for handler in sorted(self._waited_for, key=lambda handler: handler.begun):
-            caller = handler.environ["REMOTE_ADDR"] if handler.environ else ""  # none: it is told that its head was bad
+            # Without an environ it is being told that its head was bad.
+            caller = household(handler.environ["REMOTE_ADDR"]) if handler.environ else ""
             by_caller.setdefault(caller, []).append(handler)
         by_caller.pop("", None)  # callers that cannot be told apart
         for theirs in by_caller.values():

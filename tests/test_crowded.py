@@ -26,8 +26,8 @@ class SmallServer(RunningServer):
 
 
 @pytest.fixture
-def small(data_dir):
-    server = SmallServer(data_dir, free_port())
+def small(data_dir, request):
+    server = SmallServer(data_dir, free_port(), **getattr(request, "param", {}))
     app = server.app()
     with app.app_context():
         yield server, Shop(app)
@@ -108,6 +108,17 @@ def slow_uploads(server, address: str, count: int) -> list[socket.socket]:
 def test_one_address_with_many_slow_uploads_keeps_nobody_out(small):
     server, _shop = small
     flood = slow_uploads(server, "127.0.0.2", PLACES * 2)
+    assert is_answered(server)
+    for one in flood:
+        one.close()
+
+
+@pytest.mark.parametrize("small", [{"TRUSTED_PROXIES": "127.0.0.1"}], indirect=True)
+def test_one_household_with_an_address_for_each_slow_upload_keeps_nobody_out(small):
+    server, _shop = small
+    flood = [connection(server) for _socket in range(PLACES * 2)]
+    for number, one in enumerate(flood):
+        one.sendall(SLOW_UPLOAD.replace(b"Host:", f"X-Forwarded-For: 2001:db8::{number:x}\r\nHost:".encode()))
     assert is_answered(server)
     for one in flood:
         one.close()

@@ -9,6 +9,7 @@ from portal import clock
 from portal.domain import links, timeline
 from portal.domain.refusals import NotAllowed, TooMany
 from portal.domain.timeline import Record
+from portal.throttle import household
 
 PER_LINK = 5
 PER_ADDRESS = 20
@@ -19,8 +20,8 @@ FIELDS = {WorkOrder: "work_order", Quote: "quote", Invoice: "invoice"}
 
 def leave(record: Record, link_id: int, *, about: str, body: str, name: str, reach_at: str, address: str) -> Message:
     """Keep what the customer wrote. Raises TooMany past PER_LINK or PER_ADDRESS an hour."""
-    _refuse_a_crowd(link_id, address)
-    message = Message(link_id=link_id, about=about, body=body, name=name, reach_at=reach_at, address=address)
+    sender = _let_send(link_id, address)
+    message = Message(link_id=link_id, about=about, body=body, name=name, reach_at=reach_at, address=sender)
     setattr(message, FIELDS[type(record)], record)
     message.created_at = clock.now()
     db.session.add(message)
@@ -36,14 +37,14 @@ def leave_answer(answer: Answer) -> Message:
     """
     link = links.of(answer.quote) if answer.staff is None else None
     if link is not None and answer.kind is MessageKind.CHANGES:
-        _refuse_a_crowd(link.id, answer.address)
+        _let_send(link.id, answer.address)
     message = Message(
         kind=answer.kind,
         quote=answer.quote,
         link_id=link.id if link else None,
         body=answer.body,
         name=answer.name,
-        address=answer.address,
+        address=household(answer.address),
         created_at=answer.at,
         answered_at=answer.at if answer.staff else None,
     )
@@ -63,10 +64,13 @@ def record(message: Message) -> Record:
     return message.work_order or message.quote or message.invoice
 
 
-def _refuse_a_crowd(link_id: int, address: str) -> None:
-    is_crowded = address != "" and _recent(Message.address == address) >= PER_ADDRESS
+def _let_send(link_id: int, address: str) -> str:
+    """Whom a message from `address` counts for. Raises TooMany."""
+    sender = household(address)
+    is_crowded = sender != "" and _recent(Message.address == sender) >= PER_ADDRESS
     if is_crowded or _recent(Message.link_id == link_id) >= PER_LINK:
         raise TooMany
+    return sender
 
 
 def _recent(condition) -> int:

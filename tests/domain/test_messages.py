@@ -45,6 +45,15 @@ def test_an_address_may_send_twenty_an_hour_over_all_links(shop):
     assert shop.count(Message) == 21
 
 
+def test_a_household_counts_as_one_sender_over_ipv6(shop):
+    with clock.stopped_at(NOON):
+        for number in range(messages.PER_ADDRESS):
+            shop.message(shop.work_order(), address=f"2001:db8:0:1::{number:x}")
+        with pytest.raises(TooMany):
+            shop.message(shop.work_order(), address="2001:db8:0:1:ffff::1")
+        shop.message(shop.work_order(), address="2001:db8:0:2::1")
+
+
 def test_a_refused_message_leaves_nothing(shop):
     job = shop.work_order()
     for _ in range(5):
