@@ -9,6 +9,7 @@ portal/hub.py keeps nothing but the connection's descriptor.
 import hashlib
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -74,7 +75,7 @@ class Viewers:
         self._by_key: Counter[int | str] = Counter()
         self._by_address: Counter[str] = Counter()
         self._count = 0
-        self._crowd: tuple[int, int] | None = None  # the newest Event told to everybody, and milliseconds to spread
+        self._crowd = (0, 0, 0.0)  # the newest Event told to everybody, milliseconds to spread, and until when
         self.rung = 0  # how often anything rang: who looked before and was held after sees whether to look again
         self._is_closing = False
 
@@ -94,7 +95,8 @@ class Viewers:
         """The version; and after a space within how many milliseconds to look, when so many others are told the same
         that all of them at once would keep everybody else waiting."""
         version = self.version(topic, number).encode()
-        spread = b" %d" % self._crowd[1] if self._crowd and self._crowd[0] == number else b""
+        told, spread_ms, until = self._crowd
+        spread = b" %d" % spread_ms if told == number and time.monotonic() < until else b""
         return b"id: %s\nevent: version\ndata: %s%s\n\n" % (version, version, spread)
 
     def hold(self, topic: str, *, key: int | str, address: str, most: int | None = None) -> Viewer:
@@ -133,7 +135,8 @@ class Viewers:
 
     def ring_all(self, number: int) -> None:
         self.rung += 1
-        self._crowd = (number, self._count * LOOK_MS) if self._count > AT_ONCE else None
+        spread_ms = self._count * LOOK_MS if self._count > AT_ONCE else 0
+        self._crowd = (number, spread_ms, time.monotonic() + spread_ms / 1000)
         for viewer in self._everybody():
             viewer.outlet.tell_in_turn(viewer, number)
 

@@ -10,8 +10,8 @@ import portal.live
 from models import db
 from portal.db import look_again, writing
 from portal.domain import links, timeline, work_orders
-from portal.live import AT_ONCE, BEAT, BYE, GONE, LOOK_MS, Full, Stream, Viewer, Viewers
-from tests.conftest import RunningServer, free_port
+from portal.live import AT_ONCE, BEAT, BYE, GONE, Full, Stream, Viewer, Viewers
+from tests.conftest import RunningServer, free_port, wait_for
 from tests.factories import Shop
 from tests.streams import Listener
 
@@ -98,17 +98,27 @@ def test_a_ring_at_every_page_reaches_all_topics(viewers):
     assert [next(events) for events in streams] == [told(viewers, 9), told(viewers, 9, OTHER)]
 
 
-def test_a_crowd_that_is_told_all_at_once_is_told_to_look_one_after_the_other():
+def test_a_crowd_that_is_told_all_at_once_is_told_to_look_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(portal.live, "LOOK_MS", 60_000)
     viewers = Viewers(total=100, per_link=100, per_address=100)
     streams = [begun(viewers, hold(viewers)) for _viewer in range(AT_ONCE)]
     viewers.ring_all(9)
     assert {next(events) for events in streams} == {told(viewers, 9)}
     streams.append(begun(viewers, hold(viewers)))
     viewers.ring_all(10)
-    spread = f" {len(streams) * LOOK_MS}\n\n".encode()
+    spread = f" {len(streams) * 60_000}\n\n".encode()
     assert {next(events) for events in streams} == {told(viewers, 10).removesuffix(b"\n\n") + spread}
     viewers.ring(JOB, 11)
     assert {next(events) for events in streams} == {told(viewers, 11)}
+
+
+def test_who_comes_when_the_crowd_has_looked_looks_at_once(monkeypatch):
+    monkeypatch.setattr(portal.live, "LOOK_MS", 1)
+    viewers = Viewers(total=100, per_link=100, per_address=100)
+    for _viewer in range(AT_ONCE + 1):
+        hold(viewers)
+    viewers.ring_all(10)
+    wait_for(lambda: viewers.news(JOB, 10) == told(viewers, 10), "the crowd to have looked")
 
 
 def test_a_ring_that_nobody_listens_to_is_no_trouble(viewers):

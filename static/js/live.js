@@ -19,7 +19,7 @@ export function attach(main) {
     stream = new EventSource(main.dataset.live)
     stream.addEventListener('version', ({ data }) => {
       const [version, spread_ms = 0] = data.split(' ')   // told to a whole crowd: not all look at once
-      if (version !== main.dataset.version) later('turn', spread_ms * Math.random(), refresh)
+      if (version !== main.dataset.version) spread_ms ? later('turn', spread_ms * Math.random(), refresh) : refresh()
       hear()
     })
     stream.addEventListener('beat', hear)

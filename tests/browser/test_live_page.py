@@ -148,12 +148,12 @@ def test_a_page_that_is_told_something_with_a_crowd_looks_at_a_moment_of_its_own
 
     phone.clock.install()
     phone.route("**/live", tell)
-    phone.on("request", lambda request: request.resource_type == "fetch" and looks.append(request.url))
     phone.goto(path)
+    phone.on("request", lambda asked: asked.url.endswith(path) and looks.append(asked.url))
     wait_for(lambda: phone.clock.run_for(500) or len(told) > 1, "the page to have heard it and to come back")
     assert looks == []
     phone.clock.fast_forward(1_000_000_000)
-    wait_for(lambda: phone.wait_for_timeout(10) or any(url.endswith(path) for url in looks), "the page to look")
+    wait_for(lambda: phone.wait_for_timeout(10) or looks, "the page to look")
 
 
 # --- revoked while it is open -------------------------------------------------------------------------------------
