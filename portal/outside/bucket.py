@@ -4,7 +4,9 @@ Nobody is ever handed an address of the bucket's: it would outlive the link that
 """
 
 import contextlib
+import logging
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,11 +22,14 @@ from portal.flights import Flights
 from portal.outside.storage import OutOfReach, Storage, content_type
 from portal.settings import BadSetting
 
+log = logging.getLogger("porchlight")
+
 CONNECT_S, READ_S = 5, 30
 TRIES = 3
 LONGEST_S = TRIES * (CONNECT_S + READ_S)
 COPIES_LAST = timedelta(days=7)
 CONNECTIONS = 20
+ASK_AGAIN_S = 300  # whose place it is, where it could not be asked
 MARK = "porchlight-shop"  # the object that says whose place this is
 REGION = "us-east-1"  # what servers other than Amazon's expect when they have none
 
@@ -76,6 +81,7 @@ class Bucket(Storage):
         super().__init__(folder)
         self.where, self.shop = where, shop
         self._is_claimed = False
+        self._ask_again_at = 0.0
         self._fetching = Flights()
         self.client = boto3.client(
             "s3",
@@ -117,15 +123,26 @@ class Bucket(Storage):
         self._is_claimed = True
 
     def put(self, content: bytes, extension: str) -> str:
-        """Keep `content` and give its name. In the bucket, whole, before this returns. Raises what claim raises."""
-        with contextlib.suppress(OutOfReach):  # a key may be let to put, and not to look
-            self.claim()
+        """Keep `content` and give its name. In the bucket, whole, before this returns. Raises OutOfReach."""
+        self._claim_meanwhile()
         name = f"{secrets.token_hex(16)}.{extension}"
         with reached():
             self.client.put_object(
                 Bucket=self.where.bucket, Key=self.key(name), Body=content, ContentType=content_type(name)
             )
         return name
+
+    def _claim_meanwhile(self) -> None:
+        """Ask whose place it is, now and then, where it could not be asked at the start."""
+        if time.monotonic() < self._ask_again_at:
+            return
+        try:
+            self.claim()
+        except OutOfReach:  # or the key may put, and not look
+            self._ask_again_at = time.monotonic() + ASK_AGAIN_S
+        except BadSetting as error:
+            log.error("%s", error)
+            raise OutOfReach("another shop's") from error
 
     def path(self, name: str) -> Path:
         """`name` as a file to read: fetched when it is asked for first. Raises LookupError, OutOfReach."""
