@@ -1,18 +1,23 @@
 // The pieces of an open page: each is swapped for the newer one of the same id, unless somebody is at it.
 
+// Whether nothing was left as it was.
 export function put(root, news) {
-  for (const piece of news.body.children) {
+  let isWhole = true
+  for (const piece of [...news.body.children]) {
     const here = piece.id && root.getElementById(piece.id)
     if (!here) continue
     renew(here, piece)
-    if (!here.isEqualNode(piece) && !isInHand(here)) swap(here, piece)
+    if (here.isEqualNode(piece)) continue
+    if (isInHand(here)) isWhole = false
+    else swap(here, piece)
   }
+  return isWhole
 }
 
 function swap(here, piece) {
-  const focused = here.contains(document.activeElement) && CSS.escape(addressOf(document.activeElement))
+  const focused = here.contains(document.activeElement) && addressOf(document.activeElement)
   here.replaceChildren(...piece.childNodes)
-  const same = focused && here.querySelector(`[href="${focused}"], form[action="${focused}"] button`)
+  const same = focused && [...here.querySelectorAll('a, button, summary')].find(each => addressOf(each) === focused)
   if (same) same.focus({ preventScroll: true })
 }
 
@@ -30,8 +35,9 @@ function isInHand(piece) {
   return isUnfolded || focused && !addressOf(focused) || isTyped(piece)
 }
 
-// Where a link or a button leads: by that it is found again.
+// Where a link or a button leads, or what a fold is called: by that it is found again.
 function addressOf(element) {
+  if (element.matches('summary')) return element.getAttribute('aria-label') ?? element.textContent
   return element.getAttribute('href') ?? element.closest('button')?.form?.getAttribute('action') ?? ''
 }
 

@@ -46,7 +46,7 @@ async function share(form, sheet) {
 }
 
 async function ask(form) {
-  const token = document.querySelector('meta[name="csrf-token"]').content
+  const token = form.elements.csrf_token.value
   const response = await fetch(form.action, {
     method: 'POST',
     headers: { Accept: 'application/json', 'X-CSRFToken': token },

@@ -54,10 +54,10 @@ export function attach(root) {
     fetching = true
     try {
       const answer = await fetch(nav.dataset.news, { cache: 'no-store' })
-      if (answer.redirected || answer.status === 401) return leave()
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) return leave()
       if (!answer.ok) return true
-      put(root, new DOMParser().parseFromString(await answer.text(), 'text/html'))
-      if (version) nav.dataset.version = version
+      const isWhole = put(root, new DOMParser().parseFromString(await answer.text(), 'text/html'))
+      if (isWhole && version) nav.dataset.version = version   // otherwise the next beat looks again
     } catch {
       // No connection: the stream comes back by itself and tells the version again.
     } finally {
@@ -67,7 +67,7 @@ export function attach(root) {
     return true
   }
 
-  // Signed out. What somebody has typed stays in front of them; any other page gives way to the sign-in page.
+  // Signed out, or not for this person any more. What somebody has typed stays in front of them; any other page gives way to what there is instead.
   function leave() {
     over = true
     close()

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from models import Payment
+import portal.live
+from models import Method, Payment, Role
+from portal import clock
 from portal.db import writing
 from portal.domain import invoices, payments
 from tests.browser.chromium import DESKTOP, PHONE
@@ -227,7 +229,6 @@ def test_money_for_a_void_invoice_is_flagged_at_once_and_paid_back(phone, office
     office.get_by_text("Pay back", exact=True).click()
     office.get_by_role("button", name="Pay it back now").click()
     expect(office.locator("[data-snack]")).to_contain_text("$1,273.22 is on its way back.")
-    office.get_by_role("button", name="Done with the payment").click()
     expect(office.get_by_text("Money came for a void invoice")).to_have_count(0)
     office.goto("/staff/payments?tab=look")
     expect(office.get_by_text("Nothing needs a look")).to_be_visible()
@@ -249,6 +250,31 @@ def test_the_offices_open_page_turns_paid_by_itself(phone, office, open_shop, st
     expect(office.get_by_text("Void", exact=True)).to_have_count(0)
     expect(office.locator("#document-activity")).to_contain_text("$1,273.22")
     assert is_the_same_page(office)
+
+
+def test_what_was_unfolded_follows_once_it_is_folded_again(office, open_shop, invoice):
+    stay(office, f"/staff/invoices/{invoice.id}")
+    void = office.get_by_text("Void", exact=True)
+    void.click()
+    pay = {"amount": 127322, "method": Method.CASH, "paid_on": clock.today("UTC")}
+    open_shop.do(payments.record, invoice, **pay)
+    expect(office.locator("#document-head .pill")).to_have_text("Paid")
+    expect(void).to_be_visible()
+    void.click()
+    expect(void).to_have_count(0, timeout=portal.live.BEAT_S * 2000)
+    assert is_the_same_page(office)
+
+
+def test_who_is_of_the_office_no_more_loses_its_open_pages(office, open_shop, invoice):
+    stay(office, f"/staff/invoices/{invoice.id}")
+    was = open_shop.dana.role
+    with writing():
+        open_shop.dana.role = Role.TECHNICIAN
+    with office.expect_navigation():
+        open_shop.message(invoice)
+    expect(office.get_by_text(invoice.title)).to_have_count(0)
+    with writing():
+        open_shop.dana.role = was
 
 
 def test_a_payment_that_is_being_written_down_stays_while_another_comes(phone, office, open_shop, stripe, invoice):
