@@ -30,7 +30,8 @@ SEND_S = 30.0  # one write: a client that reads nothing for so long is gone
 STREAM_BUFFER = 8192  # bytes: what the kernel keeps, at most, for a stream that nobody reads
 UNANSWERED_S = 45  # a connection whose other side acknowledges nothing for so long is dead
 DRAIN_S = 2.0  # what a refused client may still send, so that it can read the refusal
-DRAIN_BYTES = 16 * 1024 * 1024
+DRAIN_CHUNK = 256 * 1024  # bytes read before others have their turn
+DRAIN_CHUNKS = 256
 
 
 class SlowClient(OSError):
@@ -84,14 +85,14 @@ class Body(Input):
         left = (self.content_length or 0) - self.position
         if handler.close_connection or left <= 0 and not self.chunked_input:
             return
-        if left > DRAIN_BYTES:
-            handler.close_connection = True
-            return
         self.deadline = min(self.deadline, time.monotonic() + DRAIN_S)
-        try:
-            super()._discard()
-        except OSError:
-            handler.close_connection = True
+        self.send_100_continue_enabled = False
+        with contextlib.suppress(OSError):
+            for _chunk in range(DRAIN_CHUNKS):
+                if not self.read(DRAIN_CHUNK):
+                    return
+                gevent.sleep(0)
+        handler.close_connection = True
 
 
 class Handler(WSGIHandler):
