@@ -34,19 +34,28 @@ class Note:
     __slots__ = ("last_word", "number", "wake")
 
     def __init__(self):
-        self.wake = threading.Event()
+        self.wake: threading.Event | None = None  # only who waits for it needs one
         self.number: int | None = None
         self.last_word: bytes | None = None
 
     def tell(self, _viewer: "Viewer", number: int) -> None:
         self.number = max(number, self.number or 0)
-        self.wake.set()
+        if self.wake:
+            self.wake.set()
 
     tell_in_turn = tell
 
     def end(self, _viewer: "Viewer", last_word: bytes) -> None:
         self.last_word = self.last_word or last_word
-        self.wake.set()
+        if self.wake:
+            self.wake.set()
+
+    def wait(self, pause_s: float) -> None:
+        """Until something is told, or `pause_s` have passed."""
+        self.wake = self.wake or threading.Event()
+        if not self.number and not self.last_word:  # else it came before there was anything to wake
+            self.wake.wait(pause_s)
+        self.wake.clear()
 
 
 class Viewer:
@@ -71,8 +80,7 @@ class Viewers:
         self.total, self.per_link, self.per_address = total, per_link, per_address
         self.is_good: Callable[[str], bool] = lambda _session: True
         self._seal = hashlib.blake2b(key=hashlib.sha256(secret.encode()).digest(), digest_size=8)
-        self._by_topic: dict[str, list[Viewer]] = {}
-        self._by_key: Counter[int | str] = Counter()
+        self._by_topic: dict[str, tuple[Viewer, ...]] = {}  # tuples: most are of one, and take half of a list
         self._by_address: Counter[str] = Counter()
         self._count = 0
         self._crowd = (0, 0, 0.0)  # the newest Event told to everybody, milliseconds to spread, and until when
@@ -102,14 +110,16 @@ class Viewers:
     def hold(self, topic: str, *, key: int | str, address: str, most: int | None = None) -> Viewer:
         """Let one more stream in; from here on it misses nothing that rings for `topic`.
 
-        Raises Full, by `key` past `most` or per_link. An unknown address ("") is nobody's, so it is not counted.
+        Raises Full, by `key` past `most` or per_link. A key opens one topic only. An unknown address ("") is nobody's,
+        so it is not counted.
         """
+        there = self._by_topic.get(topic, ())
         is_crowded = address != "" and self._by_address[address] >= self.per_address
-        if self._is_closing or is_crowded or self._count >= self.total or self._by_key[key] >= (most or self.per_link):
+        is_crowded = is_crowded or sum(each.key == key for each in there) >= (most or self.per_link)
+        if self._is_closing or is_crowded or self._count >= self.total:
             raise Full
         viewer = Viewer(topic, key, address)
-        self._by_topic.setdefault(topic, []).append(viewer)
-        self._by_key[key] += 1
+        self._by_topic[topic] = (*there, viewer)
         self._by_address[address] += 1
         self._count += 1
         return viewer
@@ -118,18 +128,19 @@ class Viewers:
         there = self._by_topic.get(viewer.topic, ())
         if viewer not in there:
             return
-        there.remove(viewer)
-        self._count -= 1
-        if not there:
+        left = tuple(each for each in there if each is not viewer)
+        if left:
+            self._by_topic[viewer.topic] = left
+        else:
             del self._by_topic[viewer.topic]
-        for count, name in ((self._by_key, viewer.key), (self._by_address, viewer.address)):
-            count[name] -= 1
-            if not count[name]:
-                del count[name]
+        self._count -= 1
+        self._by_address[viewer.address] -= 1
+        if not self._by_address[viewer.address]:
+            del self._by_address[viewer.address]
 
     def ring(self, topic: str, number: int) -> None:
         self.rung += 1
-        there = list(self._by_topic.get(topic, ()))
+        there = self._by_topic.get(topic, ())
         for viewer in there:
             (viewer.outlet.tell if len(there) <= AT_ONCE else viewer.outlet.tell_in_turn)(viewer, number)
 
@@ -143,7 +154,7 @@ class Viewers:
     def dismiss(self, topic: str, key: int) -> None:
         """The link `key` opens nothing any more: say so on its streams and close them."""
         self.rung += 1
-        for viewer in list(self._by_topic.get(topic, ())):
+        for viewer in self._by_topic.get(topic, ()):
             if viewer.key == key:
                 viewer.outlet.end(viewer, GONE)
 
@@ -184,8 +195,7 @@ class Stream:
             yield self.first_words
             pause = random.uniform(0.2, 1) * BEAT_S
             while True:
-                if note.wake.wait(pause):
-                    note.wake.clear()
+                note.wait(pause)
                 pause = BEAT_S
                 if not note.last_word and not self.viewers.is_welcome(self.viewer):
                     note.last_word = GONE
