@@ -67,7 +67,8 @@ export function attach(root) {
     return true
   }
 
-  // Signed out, or not for this person any more. What somebody has typed stays in front of them; any other page gives way to what there is instead.
+  // Signed out, or not for this person any more. What somebody has typed stays in front of them; any other page gives way
+  // to what there is instead.
   function leave() {
     over = true
     close()
